@@ -1,0 +1,1 @@
+"""The outside world: one folder a system, and what all of them share."""

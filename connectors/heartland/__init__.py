@@ -1,0 +1,1 @@
+"""Heartland: payments over Global Payments' GP API."""

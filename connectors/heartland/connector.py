@@ -1,0 +1,68 @@
+"""Heartland, as the engine sees it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from connectors.auth import Authenticate
+from connectors.heartland.bridge import payment_bridge
+from connectors.heartland.client import GpApi
+from connectors.heartland.errors import judge
+from connectors.heartland.payments import Payments
+from connectors.heartland.settings import HeartlandSettings
+from connectors.heartland.tokens import Anonymous, SignIn
+from connectors.http import HttpClient
+from connectors.mapping.folder import load_mappings
+from streams.core.clock import Clock
+from streams.core.connector import Connector, Opened, Sink
+from streams.core.metrics import Metrics
+from streams.messages.heartland import Authorize, Capture, Reverse
+
+SYSTEM = "heartland"
+
+FENCE_SECONDS = 5.0
+"""Short: of two calls of one command, also of two owners, the idempotency key lets one through."""
+
+
+@asynccontextmanager
+async def open_heartland(
+    settings: HeartlandSettings, clock: Clock, metrics: Metrics
+) -> AsyncIterator[Opened]:
+    """The bridge for notifications and the sink for payments; nobody is called before a command.
+
+    Raises:
+        MappingError: a mapping file cannot be used.
+    """
+    mappings = load_mappings(Path(__file__).parent)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+
+        def http(authenticate: Authenticate) -> HttpClient:
+            return HttpClient(
+                SYSTEM,
+                settings.url,
+                session,
+                authenticate,
+                judge,
+                metrics,
+                settings.calls_per_minute,
+                settings.timeout_seconds,
+            )
+
+        sign_in = SignIn(http(Anonymous()), settings, clock)
+        gp = GpApi(http(sign_in.bearer), settings.transactions_path)
+        payments = Payments(gp, sign_in, mappings, settings)
+        sink = Sink(
+            SYSTEM,
+            {
+                Authorize: payments.authorize,
+                Capture: payments.capture,
+                Reverse: payments.reverse,
+            },
+            call_seconds=FENCE_SECONDS,
+        )
+        yield Opened((payment_bridge(settings.app_key, clock),), (sink,))
+
+
+CONNECTOR = Connector(SYSTEM, HeartlandSettings, (Authorize, Capture, Reverse), open_heartland)

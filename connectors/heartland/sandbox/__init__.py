@@ -1,0 +1,1 @@
+"""A simulator of GP API, shipped with the product."""

@@ -1,0 +1,85 @@
+"""The sandbox as an aiohttp application, and as a server of its own."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from connectors.heartland.sandbox.admin import Admin
+from connectors.heartland.sandbox.endpoints import Desk
+from connectors.heartland.sandbox.notifications import Notifier
+from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.routes import api_routes
+from connectors.heartland.sandbox.settings import SandboxSettings
+from connectors.heartland.sandbox.tokens import AccessTokens
+from streams.core.clock import Clock, SystemClock
+
+__all__ = ["NOTIFIER", "Running", "SandboxSettings", "create_app", "serve"]
+
+NOTIFIER = web.AppKey("notifier", Notifier)
+"""For tests: `await app[NOTIFIER].settled()` waits until no notification is under way."""
+
+_LARGEST_BODY = 64 * 1024 * 1024
+
+
+def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
+    """A sandbox with empty books. It holds its state in memory; two applications share nothing.
+
+    `/ucp/…` is GP API; `/v1/payments/transactions` and `/v1/customers` are a facade over the same
+    state (no such Heartland endpoint is public), marked by the header `X-Sandbox-Facade`;
+    `/_sandbox/…` is the sandbox's own.
+    """
+    notifier = Notifier(settings)
+    desk = Desk(settings, clock, AccessTokens(settings))
+    operations = Operations(desk, notifier)
+    app = web.Application(client_max_size=_LARGEST_BODY)
+    app[NOTIFIER] = notifier
+
+    async def notifying(_: web.Application) -> AsyncIterator[None]:
+        async with notifier:
+            yield
+
+    app.cleanup_ctx.append(notifying)
+    app.router.add_post("/ucp/accesstoken", desk.sign_in)
+    for method, path, endpoint in api_routes(operations):
+        app.router.add_route(method, path, desk.serve(endpoint))
+    app.router.add_routes(Admin(desk, operations, notifier).routes())
+    return app
+
+
+@dataclass(frozen=True)
+class Running:
+    """A sandbox that serves: where it is and what a client signs in with."""
+
+    url: str
+    app_id: str
+    app_key: str
+    runner: web.AppRunner
+
+    async def close(self) -> None:
+        """Stops serving, after notifications that are under way were sent or given up."""
+        await self.runner.cleanup()
+
+
+async def serve(
+    settings: SandboxSettings,
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    clock: Clock | None = None,
+) -> Running:
+    """Starts a sandbox on a port (0: any free one).
+
+    Raises:
+        OSError: the port is taken.
+    """
+    app = create_app(settings, clock or SystemClock())
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError:
+        await runner.cleanup()
+        raise
+    bound = runner.addresses[0][1]
+    return Running(f"http://{host}:{bound}", settings.app_id, settings.app_key, runner)

@@ -1,0 +1,77 @@
+"""What the sandbox's own books say: by order and in total, for comparing with other systems."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from connectors.heartland.sandbox.transactions import (
+    CAPTURED,
+    DECLINED,
+    REVERSED,
+    SALE,
+    Transaction,
+)
+
+
+@dataclass
+class OrderBook:
+    """One order's money, in minor units.
+
+    `authorized` is every approved sale, also one that was reversed later; `captured` leaves
+    reversed sales out; `status` is that of the latest sale.
+    """
+
+    currency: str
+    authorized: int = 0
+    captured: int = 0
+    refunded: int = 0
+    reversed: int = 0
+    declined: int = 0
+    status: str = ""
+    transactions: list[str] = field(default_factory=list)
+
+
+_MONEY = ("authorized", "captured", "refunded", "reversed", "declined")
+
+
+def books(transactions: Iterable[Transaction]) -> dict[str, object]:
+    """`{orders: {order.reference: …}, totals: {currency: {…, counts: {…}}}}`.
+
+    A transaction without `order.reference` is under its own `reference`. `declined` is what was
+    asked for and refused, an order's tries summed up; `counts` are numbers of transactions.
+    """
+    orders: dict[str, OrderBook] = {}
+    totals: dict[str, dict[str, int]] = {}
+    counts: dict[str, dict[str, int]] = {}
+    for transaction in transactions:
+        order, currency = transaction.order, transaction.order.currency
+        book = orders.setdefault(order.order_reference or order.reference, OrderBook(currency))
+        book.transactions.append(transaction.id)
+        if order.type == SALE:
+            book.status = transaction.status
+        total = totals.setdefault(currency, dict.fromkeys(_MONEY, 0))
+        count = counts.setdefault(currency, dict.fromkeys(_MONEY, 0))
+        for kind, minor in _entries(transaction):
+            setattr(book, kind, getattr(book, kind) + minor)
+            total[kind] += minor
+            count[kind] += 1
+    return {
+        "orders": {reference: vars(book) for reference, book in orders.items()},
+        "totals": {
+            currency: {**total, "counts": counts[currency]} for currency, total in totals.items()
+        },
+    }
+
+
+def _entries(transaction: Transaction) -> Iterable[tuple[str, int]]:
+    """What a transaction adds to which column."""
+    order = transaction.order
+    if transaction.status == DECLINED:
+        yield "declined", order.amount
+    elif order.type == SALE:
+        yield "authorized", order.amount
+        if transaction.status == CAPTURED:
+            yield "captured", transaction.captured
+        elif transaction.status == REVERSED:
+            yield "reversed", transaction.amount
+    else:
+        yield "refunded", transaction.captured

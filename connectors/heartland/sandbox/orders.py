@@ -1,0 +1,125 @@
+"""Reading `POST /transactions`: what is asked for, and how it is paid."""
+
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from connectors.heartland.sandbox import fields
+from connectors.heartland.sandbox.cards import APPROVED, read_card
+from connectors.heartland.sandbox.errors import (
+    ACCOUNT_NOT_IN_TOKEN,
+    CONDITIONALLY_MISSING,
+    GpApiError,
+    missing,
+    unexpected,
+)
+from connectors.heartland.sandbox.payment_methods import PaymentMethods
+from connectors.heartland.sandbox.settings import SandboxSettings
+from connectors.heartland.sandbox.tokens import AccessToken, Account
+from connectors.heartland.sandbox.transactions import REFUND, SALE, Order, Payment
+
+CAPTURE_MODES = ("AUTO", "LATER", "MULTIPLE", "LATER_FINAL")
+_STORAGE_MODES = ("ALWAYS", "ON_SUCCESS", "PROMPT", "OFF")
+_MANDATORY = ("channel", "country", "amount", "currency", "reference", "payment_method")
+
+
+def read_order(body: fields.Body, token: AccessToken) -> Order:
+    """What a client asks for.
+
+    Raises:
+        GpApiError: 40005 naming the mandatory fields that are missing; 40007 no account; 403 40003
+            it is no processing account of the token; 40213 or 50020 a field is not as it must be.
+    """
+    fields.require(body, *_MANDATORY)
+    account = _account(body, token)
+    amount = fields.amount(body)
+    if amount is None:
+        raise missing(["amount"])
+    country = fields.text(body, "country", shortest=2, longest=2)
+    if not country.isupper():
+        raise unexpected("country")
+    return Order(
+        type=fields.choice(body, "type", (SALE, REFUND), SALE),
+        capture_mode=fields.choice(body, "capture_mode", CAPTURE_MODES, "AUTO"),
+        channel=fields.choice(body, "channel", ("CP", "CNP")),
+        country=country,
+        amount=amount,
+        currency=fields.currency(body),
+        reference=read_reference(body),
+        account_id=account.id,
+        account_name=account.name,
+        order_reference=fields.text(body, "order.reference"),
+        description=fields.text(body, "description"),
+        status_url=_status_url(body),
+    )
+
+
+def read_reference(body: fields.Body) -> str:
+    """The merchant's `reference`, 8 to 50 characters, "" if it is absent.
+
+    Raises:
+        GpApiError: 40213.
+    """
+    return fields.text(body, "reference", shortest=8)
+
+
+def read_payment(
+    body: fields.Body,
+    order: Order,
+    stored: PaymentMethods,
+    settings: SandboxSettings,
+    now_ms: int,
+) -> Payment:
+    """How it is paid, and what the issuer says.
+
+    By a stored `PMT_…`, or by a card, of which brand and last four digits are kept (and stored
+    under a new token if `storage_mode` asks for it).
+
+    Raises:
+        GpApiError: 40005 neither an id nor a card; 40213 or 404 40116 for the id; 40085 or
+            502 50018 for the card.
+    """
+    name = fields.text(body, "payment_method.name", longest=100)
+    entry_mode = fields.text(body, "payment_method.entry_mode") or "ECOM"
+    storage_mode = fields.choice(body, "payment_method.storage_mode", _STORAGE_MODES, "OFF")
+    token = fields.find(body, "payment_method.id")
+    if token:
+        card = stored.get(str(token), "payment_method.id").card
+    elif fields.find(body, "payment_method.card"):
+        card = read_card(body, "payment_method.card", now_ms)
+    else:
+        raise missing(["payment_method.id"])
+    result = settings.decline_amounts.get(order.amount, card.result)
+    payment = Payment(card, result, str(token or ""), entry_mode, name)
+    keep = storage_mode == "ALWAYS" or (storage_mode == "ON_SUCCESS" and result == APPROVED)
+    if keep and not token:
+        return replace(payment, token=stored.store(card, now_ms).id)
+    return payment
+
+
+def _account(body: fields.Body, token: AccessToken) -> Account:
+    name, id = fields.text(body, "account_name"), fields.text(body, "account_id")
+    if not name and not id:
+        text = (
+            "Request expects the following conditionally mandatory fields account_id, account_name."
+        )
+        raise GpApiError(CONDITIONALLY_MISSING, text)
+    for account in token.accounts:
+        if not account.id.startswith("TRA_"):
+            continue
+        if (not id or account.id == id) and (not name or account.name == name):
+            return account
+    raise GpApiError(ACCOUNT_NOT_IN_TOKEN, "Access token and merchant info do not match")
+
+
+def _status_url(body: fields.Body) -> str:
+    path = "notifications.status_url"
+    url = fields.text(body, path, longest=2048)
+    if not url:
+        return ""
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError:
+        raise unexpected(path) from None
+    if scheme not in ("http", "https"):
+        raise unexpected(path)
+    return url

@@ -1,0 +1,1 @@
+"""Infor M3: MI programs over ION API, BODs over IMS."""

@@ -1,0 +1,191 @@
+"""What M3's BODs say, as events. Pure: bytes in, messages out.
+
+A redelivered or repeated BOD gives the same ids: of the document's id and its variation.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from connectors import carddata
+from connectors.m3.documents import Document, read
+from streams.core.errors import Rejected
+from streams.core.message import Message, message_id
+from streams.messages.customer import CustomerSynced
+from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.parts import Shipped
+from streams.messages.stock import StockReported
+
+_OUR_REFERENCE = "PurchaseOrderReference/DocumentID/ID"
+_M3_ORDER = "DocumentReference[@type='SalesOrder']/DocumentID/ID"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a BOD must be of, and when it came.
+
+    Attributes:
+        tenant: the tenant id (no case).
+        accounting_entity: company and division, `100_AAA`.
+        received_at: ms UTC.
+    """
+
+    tenant: str
+    accounting_entity: str
+    received_at: int
+
+
+def events(xml: bytes, context: Context) -> tuple[Message, ...]:
+    """The events that a BOD tells.
+
+    Raises:
+        Rejected: it is no XML or has a DTD, is of another tenant, company or division, is no BOD
+            that Tandem takes, or lacks what the event needs (`field` is its path).
+        CardData: a name, the only free text that is taken, holds card data.
+    """
+    document = read(xml)
+    _check_origin(document, context)
+    read_noun = _NOUNS.get(document.name)
+    if read_noun is None:
+        taken = ", ".join(f"Sync.{name.removeprefix('Sync')}" for name in _NOUNS)
+        raise Rejected(
+            f"Tandem does not take {document.name}; it takes {taken}. Remove it from the "
+            "documents of Tandem's connection point in ION",
+            "documentName",
+        )
+    return read_noun(document, context)
+
+
+def _check_origin(document: Document, context: Context) -> None:
+    verb = document.part("DataArea/Sync") if document.has("DataArea/Sync") else document
+    tenant = verb.text("TenantID", "")
+    if tenant and tenant.casefold() != context.tenant.casefold():
+        raise Rejected(f"the BOD is of tenant {tenant}, not {context.tenant}", "TenantID")
+    entity = verb.text("AccountingEntityID", "")
+    if document.name in _NOUNS and entity != context.accounting_entity:
+        raise Rejected(
+            f"the BOD is of company and division {entity or 'unknown'}, not "
+            f"{context.accounting_entity} (TANDEM_M3_CONO, TANDEM_M3_DIVI)",
+            "DataArea/Sync/AccountingEntityID",
+        )
+
+
+def _sales_order(document: Document, context: Context) -> tuple[Message, ...]:
+    header = document.part("DataArea/SalesOrder/SalesOrderHeader")
+    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
+    variation = header.whole("DocumentID/ID/@variationID", 0)
+    event = SalesOrderSynced(
+        id=message_id(SalesOrderSynced.type, number, variation),
+        key=key,
+        occurred_at=header.moment("LastModificationDateTime", "DocumentDateTime"),
+        received_at=context.received_at,
+        source="m3",
+        correlation_id=key,
+        m3_order=number,
+        status=header.text("Status/Code"),
+        variation=variation,
+    )
+    return (event,)
+
+
+def _shipment(document: Document, context: Context) -> tuple[Message, ...]:
+    header = document.part("DataArea/Shipment/ShipmentHeader")
+    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
+    variation = header.whole("DocumentID/ID/@variationID", 0)
+    event = ShipmentSent(
+        id=message_id(ShipmentSent.type, number, variation),
+        key=key,
+        occurred_at=header.moment("ActualShipDateTime", "DocumentDateTime"),
+        received_at=context.received_at,
+        source="m3",
+        correlation_id=key,
+        m3_order=header.text(_M3_ORDER),
+        delivery=number,
+        carrier=header.text("CarrierParty/PartyIDs/ID", ""),
+        tracking=header.text("TrackingID", ""),
+        lines=tuple(
+            Shipped(item=line.text("Item/ItemID/ID"), quantity=line.whole("ShippedQuantity"))
+            for line in document.parts("DataArea/Shipment/ShipmentItem")
+        ),
+    )
+    return (event,)
+
+
+def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
+    header = document.part("DataArea/Invoice/InvoiceHeader")
+    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
+    year, variation = (
+        header.whole("DocumentID/RevisionID"),
+        header.whole("DocumentID/ID/@variationID", 0),
+    )
+    amount, currency = header.money("TotalAmount")
+    vat, _ = header.money("TaxAmount")
+    event = InvoiceIssued(
+        id=message_id(InvoiceIssued.type, year, number, variation),
+        key=key,
+        occurred_at=header.moment("DocumentDateTime"),
+        received_at=context.received_at,
+        source="m3",
+        correlation_id=key,
+        m3_order=header.text("SalesOrderReference/DocumentID/ID"),
+        invoice_number=number,
+        invoice_year=year,
+        customer_number=header.text("CustomerParty/PartyIDs/ID"),
+        amount=amount,
+        vat=vat,
+        currency=currency,
+    )
+    return (event,)
+
+
+def _inventory_count(document: Document, context: Context) -> tuple[Message, ...]:
+    header = document.part("DataArea/InventoryCount/InventoryCountHeader")
+    number = header.text("DocumentID/ID")
+    variation = header.whole("DocumentID/ID/@variationID", 0)
+    warehouse, at = header.text("WarehouseLocation/ID"), header.moment("DocumentDateTime")
+    found = []
+    for line in document.parts("DataArea/InventoryCount/InventoryCountLine"):
+        item = line.text("Item/ItemID/ID")
+        key = f"{item}@{warehouse}"
+        event = StockReported(
+            id=message_id(StockReported.type, key, number, variation),
+            key=key,
+            occurred_at=at,
+            received_at=context.received_at,
+            source="m3",
+            correlation_id=key,
+            item=item,
+            warehouse=warehouse,
+            on_hand=line.pieces("Quantity"),
+            variation=variation,
+        )
+        found.append(event)
+    return tuple(found)
+
+
+def _customer(document: Document, context: Context) -> tuple[Message, ...]:
+    """A customer has no variationID of its own: when it was changed tells which is newer."""
+    master = document.part("DataArea/CustomerPartyMaster")
+    number, at = master.text("PartyIDs/ID"), master.moment("LastModificationDateTime")
+    key, name = f"m3-{number}", master.text("Name", "")
+    carddata.refuse(name.encode())
+    event = CustomerSynced(
+        id=message_id(CustomerSynced.type, number, at),
+        key=key,
+        occurred_at=at,
+        received_at=context.received_at,
+        source="m3",
+        correlation_id=key,
+        customer_number=number,
+        name=name,
+        variation=at,
+    )
+    return (event,)
+
+
+_NOUNS: Mapping[str, Callable[[Document, Context], tuple[Message, ...]]] = {
+    "SyncSalesOrder": _sales_order,
+    "SyncShipment": _shipment,
+    "SyncInvoice": _invoice,
+    "SyncInventoryCount": _inventory_count,
+    "SyncCustomerPartyMaster": _customer,
+}

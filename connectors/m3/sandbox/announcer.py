@@ -1,0 +1,87 @@
+"""Tells the outside what changed: builds the BOD and hands it to the outbox."""
+
+import asyncio
+from collections import Counter
+from uuid import uuid4
+
+from connectors.m3.sandbox import bods
+from connectors.m3.sandbox.ims import Outbox
+from connectors.m3.sandbox.settings import SandboxSettings
+from connectors.m3.sandbox.state.customers import Customer
+from connectors.m3.sandbox.state.items import Item
+from connectors.m3.sandbox.state.orders import Order
+from connectors.m3.sandbox.state.receivables import Delivery, Invoice
+from streams.core.clock import Clock
+
+_BALANCES = 100
+
+
+class Announcer:
+    """Builds BODs of changed state; the balances that change in a moment are one BOD."""
+
+    def __init__(self, settings: SandboxSettings, clock: Clock, outbox: Outbox):
+        self._settings = settings
+        self._clock = clock
+        self._outbox = outbox
+        self._variations: Counter[str] = Counter()
+        self._moved: dict[str, Item] = {}
+        self._flush: asyncio.TimerHandle | None = None
+
+    def sales_order(self, order: Order) -> None:
+        """Sends the order as it now stands."""
+        self._send("SalesOrder", bods.sales_order(order, self._envelope(f"O{order.ORNO}")))
+
+    def shipment(self, delivery: Delivery) -> None:
+        """Sends what was delivered."""
+        self._send("Shipment", bods.shipment(delivery, self._envelope(f"S{delivery.DLIX}")))
+
+    def invoice(self, invoice: Invoice) -> None:
+        """Sends an invoice."""
+        envelope = self._envelope(f"I{invoice.INYR}{invoice.CINO}")
+        self._send("Invoice", bods.invoice(invoice, envelope))
+
+    def customer(self, customer: Customer) -> None:
+        """Sends a customer as it now stands."""
+        envelope = self._envelope(f"C{customer.CUNO}")
+        self._send("CustomerPartyMaster", bods.customer(customer, envelope))
+
+    def balance(self, item: Item) -> None:
+        """Sends the item's balance, a moment later and once for all changes in between."""
+        self._moved[item.ITNO] = item
+        if self._flush is None:
+            delay = self._settings.coalesce_ms / 1000
+            self._flush = asyncio.get_running_loop().call_later(delay, self.flush)
+
+    def flush(self) -> None:
+        """Sends the balances that wait, at most 100 in a BOD."""
+        moved = self._moved
+        self.clear()
+        items = list(moved.values())
+        for start in range(0, len(items), _BALANCES):
+            some = items[start : start + _BALANCES]
+            self._send("InventoryCount", bods.inventory_count(some, self._envelope("B")))
+
+    @property
+    def waiting(self) -> int:
+        """Balances that wait to be sent."""
+        return len(self._moved)
+
+    def clear(self) -> None:
+        """Forgets the balances that wait."""
+        self._moved = {}
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
+
+    def _envelope(self, document: str) -> bods.Envelope:
+        self._variations[document] += 1
+        return bods.Envelope(
+            self._settings.accounting_entity,
+            self._settings.warehouse,
+            self._clock.now_ms(),
+            str(uuid4()),
+            self._variations[document],
+        )
+
+    def _send(self, noun: str, text: str) -> None:
+        self._outbox.put(f"Sync.{noun}", text)

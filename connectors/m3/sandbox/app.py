@@ -1,0 +1,140 @@
+"""The M3 sandbox: a tenant of Infor M3 behind ION API, in one process and in memory."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from connectors.m3.sandbox.admin import Admin
+from connectors.m3.sandbox.announcer import Announcer
+from connectors.m3.sandbox.company import Company
+from connectors.m3.sandbox.ims import Outbox
+from connectors.m3.sandbox.ion import Ion
+from connectors.m3.sandbox.life import Life
+from connectors.m3.sandbox.mi import Runner
+from connectors.m3.sandbox.oauth import Authority, Credentials
+from connectors.m3.sandbox.programs import HANDLERS
+from connectors.m3.sandbox.rest import Rest
+from connectors.m3.sandbox.settings import SandboxSettings
+from connectors.m3.sandbox.state.books import Books
+from streams.core.clock import Clock, SystemClock
+
+__all__ = ["CREDENTIALS", "SandboxSettings", "Server", "create_app", "ionapi", "serve"]
+
+CREDENTIALS: web.AppKey[Credentials] = web.AppKey("credentials", Credentials)
+_LARGEST_REQUEST = 16 * 1024 * 1024
+
+
+@dataclass
+class Server:
+    """A running sandbox.
+
+    Attributes:
+        url: where it listens.
+        ionapi: the `.ionapi` file it wrote.
+    """
+
+    url: str
+    ionapi: Path
+    runner: web.AppRunner
+
+    async def close(self) -> None:
+        """Stops listening, the orders' life and the delivery of BODs."""
+        await self.runner.cleanup()
+
+
+def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
+    """A sandbox as an application; its credentials are `app[CREDENTIALS]`."""
+    outbox = Outbox(settings)
+    announcer = Announcer(settings, clock, outbox)
+    books = Books.opened(settings.currency)
+    life = Life(settings, clock, books, announcer)
+    company = Company(settings, clock, books, announcer, life)
+    authority, rest, ion = Authority(settings, clock), Rest(Runner(company, HANDLERS)), Ion()
+    gateway = f"/{settings.tenant}/"
+
+    @web.middleware
+    async def admission(request: web.Request, handler: Handler) -> web.StreamResponse:
+        guarded = request.path.startswith((f"{gateway}M3/", f"{gateway}IONSERVICES/"))
+        if guarded and not authority.admits(request.headers.get("Authorization", "")):
+            return web.json_response({"error": "Unauthorized"}, status=401)
+        return await handler(request)
+
+    async def background(_app: web.Application) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(life.run()), asyncio.create_task(outbox.run())]
+        yield
+        announcer.clear()
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if not isinstance(ended, asyncio.CancelledError) and isinstance(ended, Exception):
+                raise ended
+
+    app = web.Application(middlewares=[admission], client_max_size=_LARGEST_REQUEST)
+    app[CREDENTIALS] = authority.credentials
+    app.cleanup_ctx.append(background)
+    app.add_routes(
+        [
+            web.post(f"{gateway}as/token.oauth2", authority.token),
+            web.post(f"{gateway}as/revoke_token.oauth2", authority.revoke),
+            web.get(gateway + "M3/m3api-rest/v2/execute/{program}/{transaction}", rest.get),
+            web.post(f"{gateway}M3/m3api-rest/v2/execute", rest.post),
+            *ion.routes(settings.tenant),
+            *Admin(company, rest, outbox, ion).routes(),
+        ]
+    )
+    return app
+
+
+def ionapi(settings: SandboxSettings, credentials: Credentials, url: str) -> dict[str, str]:
+    """The content of the `.ionapi` file of a sandbox that listens at `url`."""
+    return {
+        "ti": settings.tenant,
+        "cn": "Tandem",
+        "dt": "12",
+        "ci": credentials.ci,
+        "cs": credentials.cs,
+        "iu": url,
+        "pu": f"{url}/{settings.tenant}/as/",
+        "oa": "authorization.oauth2",
+        "ot": "token.oauth2",
+        "or": "revoke_token.oauth2",
+        "saak": credentials.saak,
+        "sask": credentials.sask,
+        "ev": "T0000000000",
+        "v": "1.1",
+    }
+
+
+async def serve(
+    settings: SandboxSettings, port: int = 0, host: str = "127.0.0.1", clock: Clock | None = None
+) -> Server:
+    """Starts a sandbox and writes its `.ionapi` file (readable by its owner only).
+
+    Args:
+        settings: the tenant that is simulated.
+        port: where to listen; 0 takes a free one.
+        host: the interface to listen on.
+        clock: the clock of orders and tokens; the machine's unless given.
+
+    Raises:
+        OSError: the port is taken or the file cannot be written.
+    """
+    app = create_app(settings, clock or SystemClock())
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, host, port)
+        await site.start()
+        url = f"http://{host}:{runner.addresses[0][1]}"
+        text = json.dumps(ionapi(settings, app[CREDENTIALS], url), indent=2)
+        settings.ionapi_path.touch(mode=0o600)
+        settings.ionapi_path.write_text(text + "\n", encoding="utf-8")
+    except OSError:
+        await runner.cleanup()
+        raise
+    return Server(url, settings.ionapi_path, runner)

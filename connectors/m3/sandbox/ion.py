@@ -1,0 +1,85 @@
+"""ION Messaging Service as an application sees it: it takes BODs and keeps them."""
+
+import json
+from typing import Any
+
+from aiohttp import web
+
+_BASE = "/IONSERVICES/api/ion/messaging/service"
+_ACCEPTED = ("Process.SalesOrder", "Process.CustomerPartyMaster")
+_PREFIX = "X-Infor-ION-"
+_NEEDED = ("documentName", "fromLogicalId")
+
+
+class Ion:
+    """The IMS of the tenant.
+
+    Attributes:
+        received: parameters of each accepted message, with its text as `payload`.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[dict[str, str]] = []
+
+    def routes(self, tenant: str) -> list[web.RouteDef]:
+        """What is served under `/{tenant}/IONSERVICES`."""
+        base = f"/{tenant}{_BASE}"
+        return [
+            web.get(f"{base}/ping", self._ping),
+            web.get(f"{base}/versions", self._versions),
+            web.get(base + r"/v3/{lid:.+}/acceptedDocuments", self._accepted),
+            web.post(f"{base}/v2/message", self._message),
+            web.post(f"{base}/v2/multipartMessage", self._parts),
+            web.post(f"{base}/v3/multipartMessage", self._parts),
+            web.post(f"{base}/v3/message/multipart", self._body),
+        ]
+
+    async def _ping(self, _request: web.Request) -> web.Response:
+        return web.json_response({"status": "OK"})
+
+    async def _versions(self, _request: web.Request) -> web.Response:
+        return web.json_response(["v1", "v2", "v3"])
+
+    async def _accepted(self, _request: web.Request) -> web.Response:
+        return web.json_response(list(_ACCEPTED))
+
+    async def _message(self, request: web.Request) -> web.Response:
+        try:
+            body = json.loads(await request.text())
+            document = body.pop("document")
+            return self._keep(body, document["value"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return _refused("The message is not understood")
+
+    async def _parts(self, request: web.Request) -> web.Response:
+        parts = await request.post()
+        try:
+            parameters = json.loads(_text(parts["ParameterRequest"]))
+            return self._keep(parameters, _text(parts["MessagePayload"]))
+        except (ValueError, KeyError):
+            return _refused("ParameterRequest or MessagePayload is missing or not understood")
+
+    async def _body(self, request: web.Request) -> web.Response:
+        headers = {
+            name[len(_PREFIX) :]: value
+            for name, value in request.headers.items()
+            if name.lower().startswith(_PREFIX.lower())
+        }
+        return self._keep(headers, await request.text())
+
+    def _keep(self, parameters: dict[str, Any], payload: str) -> web.Response:
+        missing = [name for name in _NEEDED if not parameters.get(name)]
+        if missing:
+            return _refused(f"{', '.join(missing)} missing")
+        self.received.append({**parameters, "payload": payload})
+        return web.json_response({"status": "OK"}, status=201)
+
+
+def _text(part: Any) -> str:
+    if isinstance(part, web.FileField):
+        return part.file.read().decode()
+    return part.decode() if isinstance(part, bytes | bytearray) else str(part)
+
+
+def _refused(reason: str) -> web.Response:
+    return web.json_response({"status": "ERROR", "errors": [reason]}, status=400)

@@ -1,0 +1,24 @@
+"""The MI programs that are simulated: program and transaction to what it does."""
+
+from connectors.m3.sandbox.mi import Handler
+from connectors.m3.sandbox.programs import (
+    ars040,
+    crs610,
+    exportmi,
+    invoices,
+    items,
+    ois100,
+    ois100_read,
+    repository,
+)
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    **ars040.HANDLERS,
+    **crs610.HANDLERS,
+    **exportmi.HANDLERS,
+    **invoices.HANDLERS,
+    **items.HANDLERS,
+    **ois100.HANDLERS,
+    **ois100_read.HANDLERS,
+    **repository.HANDLERS,
+}

@@ -1,0 +1,168 @@
+"""OIS100MI, writing: the batch order, its lines and addresses, confirmation, deletion."""
+
+from decimal import Decimal
+
+from babel import Locale
+
+from connectors.m3.sandbox.company import Company
+from connectors.m3.sandbox.messages import Refused
+from connectors.m3.sandbox.mi import Handler, Record
+from connectors.m3.sandbox.quantities import decimal, minor, positive, whole
+from connectors.m3.sandbox.settings import OrderType
+from connectors.m3.sandbox.state.orders import Line, Order, split
+from streams.core.money import exponent, to_minor
+
+_COUNTRIES = frozenset(code for code in map(str, Locale("en").territories) if code.isalpha())
+_ADDRESS_TYPES = range(1, 5)
+_DISCOUNTS = range(1, 7)
+
+
+def add_batch_head(company: Company, fields: Record) -> list[Record]:
+    """Opens a batch order under a temporary number."""
+    books, settings = company.books, company.settings
+    customer = books.customers.get(fields["CUNO"])
+    order_type = _order_type(company, fields.get("ORTP") or customer.record.get("ORTP", "WEB"))
+    currency = fields.get("CUCD", settings.currency)
+    try:
+        exponent(currency)
+    except ValueError:
+        raise Refused("WCUCD03", "CUCD", currency) from None
+    _check_warehouse(company, fields)
+    order = Order(
+        batch_ORNO=books.orders.next_batch_number(),
+        CUNO=customer.CUNO,
+        CUOR=fields.get("CUOR", ""),
+        ORTP=order_type.ORTP,
+        currency=currency,
+        includes_vat=order_type.prices_include_vat,
+        record=fields,
+        entered_ms=company.now_ms(),
+        changed_ms=company.now_ms(),
+    )
+    books.orders.add(order)
+    return [{"ORNO": order.batch_ORNO}]
+
+
+def add_batch_line(company: Company, fields: Record) -> list[Record]:
+    """Adds a line; without SAPR the item's own price is taken."""
+    order = company.books.orders.open_batch(fields["ORNO"])
+    item = company.books.items.get(fields["ITNO"])
+    _check_warehouse(company, fields)
+    quantity = positive(fields.get("ORQT", ""), "ORQT", "WQT0101")
+    price = decimal(fields["SAPR"], "SAPR", "WSA0101") if "SAPR" in fields else item.price
+    per = _price_quantity(fields.get("SACD", "1"))
+    amount = to_minor(quantity * price / per * _discount_factor(fields), order.currency)
+    amount -= _discount_amounts(fields, order.currency)
+    if amount < 0:
+        raise Refused("WDI0201", "DIA1", fields.get("DIA1", ""))
+    vat_percent = company.settings.vat_percent
+    line = Line(
+        PONR=len(order.lines) + 1,
+        ITNO=item.ITNO,
+        ITDS=fields.get("ITDS") or item.ITDS,
+        ORQT=quantity,
+        SAPR=price,
+        UNMS=item.UNMS,
+        stocked=item.stocked,
+        SACD=per,
+        totals=split(amount, vat_percent, includes_vat=order.includes_vat),
+        record=fields,
+    )
+    order.lines.append(line)
+    return [{"PONR": str(line.PONR), "POSX": "0"}]
+
+
+def add_batch_address(company: Company, fields: Record) -> list[Record]:
+    """Puts an address on the batch order; ADRT 1 is the delivery address."""
+    order = company.books.orders.open_batch(fields["ORNO"])
+    kind = whole(fields["ADRT"], "ADRT")
+    if kind not in _ADDRESS_TYPES:
+        raise Refused("WAD0101", "ADRT", kind)
+    country = fields.get("CSCD")
+    if country and country not in _COUNTRIES:
+        raise Refused("WCS0403", "CSCD", country)
+    order.addresses[kind] = fields
+    return []
+
+
+def add_batch_text(company: Company, fields: Record) -> list[Record]:
+    """Adds a text to the batch order or to one of its lines."""
+    order = company.books.orders.open_batch(fields["ORNO"])
+    if "PONR" in fields and fields["PONR"].strip("0"):
+        order.line(fields["PONR"])
+    order.texts.append(fields)
+    return []
+
+
+def confirm(company: Company, fields: Record) -> list[Record]:
+    """Makes the batch order an order; its life begins."""
+    orders = company.books.orders
+    order = orders.open_batch(fields["ORNO"])
+    orders.confirm(order, company.now_ms())
+    company.life.start(order)
+    return [{"ORNO": order.ORNO, "STAT": order.ORST}]
+
+
+def delete_head(company: Company, fields: Record) -> list[Record]:
+    """Deletes an order that is not delivered, or a batch order that is not confirmed."""
+    orders = company.books.orders
+    number = fields["ORNO"]
+    order = orders.open_batch(number) if number in orders.batch else orders.get(number)
+    orders.delete(order)
+    company.life.stop(order)
+    return []
+
+
+def list_errors(company: Company, fields: Record) -> list[Record]:
+    """Errors of a batch order: none, for what does not fit is refused as it comes."""
+    company.books.orders.get_batch(fields["ORNO"])
+    return []
+
+
+def _order_type(company: Company, ortp: str) -> OrderType:
+    for order_type in company.settings.order_types:
+        if ortp == order_type.ORTP:
+            return order_type
+    raise Refused("WOT0103", "ORTP", ortp)
+
+
+def _check_warehouse(company: Company, fields: Record) -> None:
+    warehouse = fields.get("WHLO", company.settings.warehouse)
+    if warehouse != company.settings.warehouse:
+        raise Refused("WWH0103", "WHLO", warehouse)
+
+
+def _price_quantity(text: str) -> int:
+    number = whole(text, "SACD")
+    if not number:
+        raise Refused("WSA0201", "SACD", text)
+    return number
+
+
+def _discount_amounts(fields: Record, currency: str) -> int:
+    names = [f"DIA{number}" for number in _DISCOUNTS]
+    given = [name for name in names if fields.get(name, "0").strip("0.")]
+    return sum(minor(fields[name], currency, name) for name in given)
+
+
+def _discount_factor(fields: Record) -> Decimal:
+    factor = Decimal(1)
+    for number in _DISCOUNTS:
+        name = f"DIP{number}"
+        if name in fields:
+            percent = decimal(fields[name], name, "WDI0201")
+            if percent > 100:
+                raise Refused("WDI0201", name, fields[name])
+            factor *= 1 - percent / 100
+    return factor
+
+
+HANDLERS: dict[tuple[str, str], Handler] = {
+    ("OIS100MI", "AddBatchHead"): add_batch_head,
+    ("OIS100MI", "AddBatchLine"): add_batch_line,
+    ("OIS100MI", "AddBatchAddress"): add_batch_address,
+    ("OIS100MI", "AddBatchText"): add_batch_text,
+    ("OIS100MI", "Confirm"): confirm,
+    ("OIS100MI", "DelHead"): delete_head,
+    ("OIS100MI", "LstErrMsgOrder"): list_errors,
+}

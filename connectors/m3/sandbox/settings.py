@@ -1,0 +1,64 @@
+"""What a sandbox of M3 can be told when it starts."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class OrderType:
+    """A customer order type (M3: OIS010): its code and whether its prices include VAT."""
+
+    ORTP: str
+    TX40: str
+    prices_include_vat: bool
+
+
+ORDER_TYPES = (
+    OrderType("WEB", "Web shop, prices include VAT", prices_include_vat=True),
+    OrderType("STD", "Standard, prices exclude VAT", prices_include_vat=False),
+)
+
+PAYMENT_BATCH_TYPES = {"CRD": "Card payments", "BNK": "Bank payments"}
+
+
+@dataclass(frozen=True)
+class SandboxSettings:
+    """The tenant that is simulated and how it behaves.
+
+    Attributes:
+        tenant: the tenant id, first part of every path (at most 22 characters).
+        cono: the only company; any other is refused with XAU0008.
+        vat_percent: the VAT rate of every item, in whole percent.
+        bod_url: where BODs go: the base that stands before `/service/v3/multipartMessage`.
+            None: they are kept until a target is set by the admin API.
+        bod_secret: password of the HTTP Basic header (user `ion`) that goes with each BOD, as
+            "Target endpoint security" of ION's API suite would send it.
+        token_seconds: life of an access token.
+        token_per_minute: token requests allowed in a minute; None: no quota.
+        step_ms: milliseconds between confirmation, allocation, delivery and invoice.
+        coalesce_ms: balances that change within this time travel in one Inventory BOD, each
+            item once with its latest balance.
+        ionapi_path: where `serve` writes the `.ionapi` file.
+    """
+
+    tenant: str = "TANDEM_TST"
+    cono: int = 100
+    divi: str = "AAA"
+    warehouse: str = "001"
+    facility: str = "A01"
+    currency: str = "GBP"
+    vat_percent: int = 20
+    bod_url: str | None = None
+    bod_secret: str = "sandbox-ion-secret"  # noqa: S105 - a sandbox's published default
+    bod_to: str = "lid://infor.ims.tandem"
+    token_seconds: int = 7200
+    token_per_minute: int | None = None
+    step_ms: int = 50
+    coalesce_ms: int = 200
+    ionapi_path: Path = Path("tandem-m3-sandbox.ionapi")
+    order_types: tuple[OrderType, ...] = field(default=ORDER_TYPES)
+
+    @property
+    def accounting_entity(self) -> str:
+        """Company and division as BODs name them, e.g. `100_AAA`."""
+        return f"{self.cono}_{self.divi}"

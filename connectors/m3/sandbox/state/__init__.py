@@ -1,0 +1,1 @@
+"""What the simulated company keeps: customers, items, orders, deliveries, invoices, payments."""

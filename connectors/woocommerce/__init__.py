@@ -1,0 +1,1 @@
+"""WooCommerce: orders by webhook, status and stock by REST v3."""

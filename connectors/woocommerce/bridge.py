@@ -1,0 +1,94 @@
+"""The door for a shop's webhooks (facts: 4)."""
+
+import base64
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from connectors import carddata
+from connectors.woocommerce.placed import order_placed
+from connectors.woocommerce.settings import ShopSettings
+from streams.core.clock import Clock
+from streams.core.connector import Bridge, Received, Request
+from streams.core.errors import Rejected, Unauthenticated
+from streams.messages.order import OrderPlaced
+
+TOPICS = frozenset(("order.created", "order.updated"))
+PLACED = frozenset(("pending", "processing", "on-hold"))
+"""Statuses of an order that a customer has placed and nobody has finished."""
+
+OWN_MARK = b'"_tandem_key"'
+"""Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
+
+_FORM = "application/x-www-form-urlencoded"
+_PING = re.compile(rb"webhook_id=[0-9]+")
+
+
+def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
+    """Takes a shop's webhooks and makes `order.placed` of its orders.
+
+    The shop tells of an order many times, in no order and never again after a failure; whatever
+    tells of it first counts, the others have the same id. Drafts, other statuses and other
+    topics are answered 200 and nothing is kept of them. A redirect, or a failure answered to what
+    became a dead letter, would only make the shop switch its webhook off.
+    """
+    secret = settings.webhook_secret.get_secret_value().encode()
+
+    def authenticate(request: Request) -> None:
+        if not _is_ping(request):
+            _authenticate(request, secret)
+
+    def translate(request: Request) -> Received:
+        if request.headers.get("x-wc-webhook-topic") not in TOPICS or OWN_MARK in request.body:
+            return Received()
+        carddata.refuse(request.body)
+        order = _order(request.body)
+        if order.get("status") not in PLACED:
+            return Received()
+        return Received((_placed(order, settings, clock),))
+
+    path = f"/hooks/shop/{settings.code}"
+    return Bridge(f"shop/{settings.code}", path, authenticate, translate)
+
+
+def _placed(order: Mapping[str, Any], settings: ShopSettings, clock: Clock) -> OrderPlaced:
+    return order_placed(
+        order, shop=settings.code, currency=settings.currency, received_at=clock.now_ms()
+    )
+
+
+def _is_ping(request: Request) -> bool:
+    """WooCommerce asks, unsigned and of no topic, whether somebody is there for a new webhook."""
+    headers = request.headers
+    form = headers.get("content-type", "").startswith(_FORM)
+    return form and "x-wc-webhook-topic" not in headers and bool(_PING.fullmatch(request.body))
+
+
+def _authenticate(request: Request, secret: bytes) -> None:
+    """`X-WC-Webhook-Signature` is the base64 HMAC-SHA256 of the exact bytes."""
+    given = request.headers.get("x-wc-webhook-signature", "").encode()
+    expected = base64.b64encode(hmac.digest(secret, request.body, "sha256"))
+    if not hmac.compare_digest(given, expected):
+        raise Unauthenticated("X-WC-Webhook-Signature is not that of this body")
+
+
+def _order(body: bytes) -> Mapping[str, Any]:
+    try:
+        order = json.loads(body, parse_float=Decimal)
+    except (ValueError, RecursionError):
+        raise Rejected("the webhook's body is not JSON") from None
+    if not isinstance(order, dict):
+        raise Rejected("the webhook's body is no JSON object")
+    if type(order.get("id")) is int:
+        return order
+    if "code" in order:
+        raise Rejected(
+            f"the shop sent an error in place of an order: {order.get('message', '')} See whether"
+            " the user who made the webhook may still read orders, and the order is still there",
+            "id",
+            str(order["code"]),
+        )
+    raise Rejected("the webhook's body has no order id", "id")

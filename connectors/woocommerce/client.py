@@ -1,0 +1,74 @@
+"""WooCommerce's REST v3 over HTTP, as far as Tandem uses it. It knows nothing of our messages."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from connectors.http import Call, HttpClient
+from streams.core.errors import Unknown
+
+API = "/wp-json/wc/v3"
+BATCH = 100
+"""Items that a batch or a page takes (facts: 1.3)."""
+
+Record = dict[str, Any]
+
+
+class WooCommerce:
+    """One shop's orders and products.
+
+    Args:
+        http: signs with the shop's key and judges by the error table.
+    """
+
+    def __init__(self, http: HttpClient) -> None:
+        self._http = http
+
+    async def change_order(self, id: str, body: Record) -> None:
+        """`PUT /orders/{id}`: changes what the body names; again, it changes nothing more."""
+        await self._json("PUT /orders/{id}", "PUT", f"/orders/{id}", body, repeatable=True)
+
+    async def notes(self, id: str) -> list[Record]:
+        """`GET /orders/{id}/notes`: all notes, newest first."""
+        found = await self._json(
+            "GET /orders/{id}/notes", "GET", f"/orders/{id}/notes", repeatable=True
+        )
+        return list(found)
+
+    async def add_note(self, id: str, body: Record) -> None:
+        """`POST /orders/{id}/notes`: again, it is a second note, and mails the customer again."""
+        await self._json("POST /orders/{id}/notes", "POST", f"/orders/{id}/notes", body)
+
+    async def products(self, skus: Sequence[str]) -> list[Record]:
+        """`GET /products`: `id` and `sku` of the products with these SKUs, 100 at most."""
+        found = await self._json(
+            "GET /products",
+            "GET",
+            "/products",
+            params={"sku": ",".join(skus), "per_page": str(BATCH), "_fields": "id,sku"},
+            repeatable=True,
+        )
+        return list(found)
+
+    async def change_products(self, updates: Sequence[Record]) -> list[Record]:
+        """`POST /products/batch`: an answer an update, in their order; a refused one has `error`.
+
+        100 at most. Again, it changes nothing more.
+        """
+        body = {"update": list(updates)}
+        found = await self._json(
+            "POST /products/batch", "POST", "/products/batch", body, repeatable=True
+        )
+        return list(found["update"])
+
+    async def _json(
+        self,
+        name: str,
+        method: str,
+        path: str,
+        body: Record | None = None,
+        **rest: Any,
+    ) -> Any:
+        answer = (await self._http.call(Call(name, method, API + path, body, **rest))).json()
+        if not isinstance(answer, dict | list):
+            raise Unknown(f"the shop answers {name} with something that is no JSON")
+        return answer

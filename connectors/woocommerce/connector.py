@@ -1,0 +1,63 @@
+"""WooCommerce, as the engine sees it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+
+from connectors.http import HttpClient
+from connectors.mapping.folder import load_mappings
+from connectors.woocommerce.bridge import shop_bridge
+from connectors.woocommerce.client import WooCommerce
+from connectors.woocommerce.errors import judge
+from connectors.woocommerce.orders import Orders
+from connectors.woocommerce.settings import ShopSettings
+from connectors.woocommerce.signing import authentication
+from connectors.woocommerce.stock import ShopStock, Stock
+from streams.core.clock import Clock
+from streams.core.connector import Connector, Opened, Sink
+from streams.core.metrics import Metrics
+from streams.messages.shop import UpdateOrder, UpdateStock
+
+SYSTEM = "shop"
+
+
+@asynccontextmanager
+async def open_shop(
+    settings: ShopSettings, clock: Clock, metrics: Metrics
+) -> AsyncIterator[Opened]:
+    """The bridge for webhooks and the sink for what the shop is told.
+
+    Nobody is called before a command. Executors take shops by code; today there is one.
+
+    Raises:
+        MappingError: a mapping file cannot be used.
+    """
+    mappings = load_mappings(Path(__file__).parent)
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
+        http = HttpClient(
+            SYSTEM,
+            settings.url,
+            session,
+            authentication(settings, clock),
+            judge,
+            metrics,
+            settings.calls_per_minute,
+            settings.timeout_seconds,
+        )
+        shop = WooCommerce(http)
+        stock = ShopStock(shop, mappings["stock_batch"], settings.company_ms / 1000)
+        sink = Sink(
+            SYSTEM,
+            {
+                UpdateOrder: Orders({settings.code: shop}, mappings).update,
+                UpdateStock: Stock({settings.code: stock}).update,
+            },
+            call_seconds=settings.timeout_seconds,
+            repeatable=frozenset((UpdateStock,)),
+        )
+        yield Opened((shop_bridge(settings, clock),), (sink,))
+
+
+CONNECTOR = Connector("woocommerce", ShopSettings, (UpdateOrder, UpdateStock), open_shop)

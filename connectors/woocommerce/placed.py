@@ -1,0 +1,177 @@
+"""A shop's order as `order.placed`.
+
+Python and not a mapping file, as it is arithmetic: WooCommerce shows a line's net and tax, each
+rounded for itself, and keeps the price that the customer saw nowhere (facts: 2.1). Gross amounts
+are net + tax, the unit price is found again from the line's amount, and what rounding took or gave
+is carried in a line of its own, so that the lines always add up to the order's total.
+
+Never copied: `order_key` and `payment_url` (they let a guest see the order), other plugins' meta
+(it may hold usable tokens).
+"""
+
+from collections.abc import Iterator, Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any, Literal
+
+from connectors.woocommerce.fields import Fields
+from streams.core.errors import Rejected
+from streams.core.message import message_id
+from streams.core.money import exponent, line_amount, to_major, to_minor
+from streams.messages.order import OrderPlaced
+from streams.messages.parts import Address, Charge, Line
+
+PAYMENT_TOKEN = "_tandem_payment_token"  # noqa: S105 - a name
+"""Key of the order's meta entry with GP API's `PMT_` token."""
+
+CHARGE_CODE = "_tandem_code"
+"""Key of a freight's or fee's meta entry that names its code, before `method_id` or name."""
+
+ROUNDING = "ROUNDING"
+_PRICE_DECIMALS = 6
+_ADDRESS = tuple(Address.model_fields)
+
+
+def order_placed(
+    body: Mapping[str, Any], *, shop: str, currency: str, received_at: int
+) -> OrderPlaced:
+    """Translates an order of REST v3.
+
+    Args:
+        body: the order; its numbers are exact (`Decimal`).
+        shop: the shop's code; with the order's id it makes the key.
+        currency: the shop's currency.
+        received_at: ms UTC.
+
+    Raises:
+        Rejected: a field is missing or of no use, named; or the amounts do not add up.
+    """
+    order = Fields(body)
+    order_id = str(order.integer("id"))
+    _check_currency(order, currency)
+    lines = tuple(_line(line, currency) for line in order.each("line_items"))
+    charges = tuple(_charges(order, currency))
+    if not lines and not charges:
+        raise order.bad("line_items", "must hold at least one line, or freight, or a fee")
+    total = to_minor(order.money("total"), currency)
+    rounding = _rounding(order, total, lines, charges)
+    bill_to = _address(order.inner("billing"))
+    customer = order.integer("customer_id")
+    key = f"{shop}-{order_id}"
+    return OrderPlaced(
+        id=message_id(OrderPlaced.type, shop, order_id),
+        key=key,
+        occurred_at=order.gmt("date_created_gmt"),
+        received_at=received_at,
+        source=f"shop/{shop}",
+        correlation_id=key,
+        shop=shop,
+        order_id=order_id,
+        order_number=order.text("number"),
+        customer_id=str(customer) if customer else "",
+        currency=currency,
+        total=total,
+        lines=lines,
+        charges=charges + rounding,
+        bill_to=bill_to,
+        ship_to=_ship_to(order, bill_to),
+        payment_method=order.optional("payment_method"),
+        payment_token=_token(order),
+        transaction_id=order.optional("transaction_id"),
+        customer_note=order.optional("customer_note"),
+    )
+
+
+def unit_price(amount: int, quantity: int, currency: str) -> tuple[str, int]:
+    """The price that gives a line's amount (minor units), and how many pieces it is for.
+
+    The shortest decimal of up to six places with quantity x price = amount once rounded, for one
+    piece; if there is none, the amount itself, for all pieces together.
+    """
+    exact = to_major(amount, currency)
+    for places in range(exponent(currency), _PRICE_DECIMALS + 1):
+        price = (exact / quantity).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        if line_amount(quantity, price, currency) == amount:
+            return f"{price:f}", 1
+    return f"{exact:f}", quantity
+
+
+def _check_currency(order: Fields, currency: str) -> None:
+    told = order.text("currency")
+    try:
+        exponent(told)
+    except ValueError as error:
+        raise Rejected(str(error), "currency") from None
+    if told != currency:
+        raise Rejected(
+            f"the order is in {told}, the shop is set up for {currency}: correct the order, or set"
+            " the shop's currency",
+            "currency",
+        )
+
+
+def _line(line: Fields, currency: str) -> Line:
+    quantity = line.integer("quantity")
+    if quantity < 1:
+        raise line.bad("quantity", "must be above zero")
+    amount = _gross(line, "total", currency)
+    before = max(amount, _gross(line, "subtotal", currency))
+    price, pieces = unit_price(before, quantity, currency)
+    return Line(
+        line_id=str(line.integer("id")),
+        item=line.text("sku"),
+        name=line.optional("name"),
+        quantity=quantity,
+        unit_price=price,
+        price_quantity=pieces,
+        discount=before - amount,
+        amount=amount,
+    )
+
+
+def _charges(order: Fields, currency: str) -> Iterator[Charge]:
+    for line in order.each("shipping_lines"):
+        name = line.optional("method_title")
+        yield _charge("freight", line, line.optional("method_id"), name, currency)
+    for line in order.each("fee_lines"):
+        name = line.optional("name")
+        yield _charge("fee", line, name, name, currency)
+
+
+def _charge(
+    kind: Literal["freight", "fee"], line: Fields, code: str, name: str, currency: str
+) -> Charge:
+    amount = _gross(line, "total", currency)
+    return Charge(kind=kind, code=line.meta(CHARGE_CODE) or code, name=name, amount=amount)
+
+
+def _gross(line: Fields, name: str, currency: str) -> int:
+    return to_minor(line.money(name) + line.money(f"{name}_tax"), currency)
+
+
+def _rounding(
+    order: Fields, total: int, lines: tuple[Line, ...], charges: tuple[Charge, ...]
+) -> tuple[Charge, ...]:
+    """What the shown lines miss of the total: at most a minor unit each."""
+    missing = total - sum(line.amount for line in lines) - sum(each.amount for each in charges)
+    if abs(missing) > len(lines) + len(charges):
+        raise order.bad("total", f"differs from the sum of the lines by {missing} minor units")
+    if not missing:
+        return ()
+    return (Charge(kind="fee", code=ROUNDING, name="Rounding difference", amount=missing),)
+
+
+def _address(fields: Fields) -> Address:
+    return Address(**{name: fields.optional(name) for name in _ADDRESS})
+
+
+def _ship_to(order: Fields, bill_to: Address) -> Address:
+    shipping = _address(order.inner("shipping"))
+    given = shipping.address_1 or shipping.address_2 or shipping.city or shipping.postcode
+    return shipping if given else bill_to
+
+
+def _token(order: Fields) -> str:
+    token = order.meta(PAYMENT_TOKEN)
+    if token and not token.startswith("PMT_"):
+        raise order.bad(f"meta_data.{PAYMENT_TOKEN}", "must be a token of GP API's (PMT_...)")
+    return token

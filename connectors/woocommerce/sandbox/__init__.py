@@ -1,0 +1,1 @@
+"""A simulator of a WooCommerce shop, shipped with the product."""

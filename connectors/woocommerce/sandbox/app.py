@@ -1,0 +1,130 @@
+"""A WooCommerce 9.9.5 shop in one process: REST v3, webhooks, and an admin API to seed it."""
+
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+
+from aiohttp import web
+
+from connectors.woocommerce.sandbox.admin import add_admin_routes
+from connectors.woocommerce.sandbox.bodies import Bodies
+from connectors.woocommerce.sandbox.delivery import Courier
+from connectors.woocommerce.sandbox.oauth import Authenticator
+from connectors.woocommerce.sandbox.order_routes import add_order_routes
+from connectors.woocommerce.sandbox.product_routes import add_product_routes
+from connectors.woocommerce.sandbox.rest import (
+    AUTHENTICATOR,
+    CALLS,
+    COURIER,
+    SHOP,
+    counted,
+    refusing,
+    signed,
+)
+from connectors.woocommerce.sandbox.settings import SandboxSettings
+from connectors.woocommerce.sandbox.shop import Shop
+from connectors.woocommerce.sandbox.webhook_routes import add_webhook_routes
+from streams.core.clock import Clock, SystemClock
+
+__all__ = ["SandboxSettings", "ShopSandbox", "create_app", "serve"]
+
+BULK_BYTES = 256 * 1024 * 1024
+
+
+def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
+    """The shop as an application; it delivers webhooks while it runs.
+
+    Args:
+        settings: the shop; `url` should say where it is reached.
+        clock: dates orders and decides which OAuth timestamps are fresh.
+    """
+    shop = Shop(settings, clock)
+    app = web.Application(middlewares=[counted, refusing, signed], client_max_size=BULK_BYTES)
+    app[SHOP] = shop
+    app[CALLS] = Counter()
+    app[COURIER] = Courier(settings, clock, shop.subscriptions, Bodies(shop).body)
+    app[AUTHENTICATOR] = Authenticator(
+        settings.consumer_key, settings.consumer_secret, clock, settings.basic_on_http
+    )
+    add_order_routes(app)
+    add_product_routes(app)
+    add_webhook_routes(app)
+    add_admin_routes(app)
+    app.cleanup_ctx.append(_deliveries)
+    return app
+
+
+async def _deliveries(app: web.Application) -> AsyncIterator[None]:
+    async with app[COURIER].at_work():
+        yield
+
+
+@dataclass(frozen=True)
+class ShopSandbox:
+    """A shop that serves.
+
+    Args:
+        settings: as served, with the real address in `url`.
+        shop: its books.
+    """
+
+    settings: SandboxSettings
+    shop: Shop
+    _runner: web.AppRunner
+
+    @property
+    def url(self) -> str:
+        """Where it is reached, without a slash at the end."""
+        return self.settings.url
+
+    @property
+    def consumer_key(self) -> str:
+        """The REST key."""
+        return self.settings.consumer_key
+
+    @property
+    def consumer_secret(self) -> str:
+        """The REST key's secret."""
+        return self.settings.consumer_secret
+
+    @property
+    def webhook_secret(self) -> str:
+        """Signs webhooks that were created without a secret of their own."""
+        return self.settings.webhook_secret
+
+    async def drained(self) -> None:
+        """Returns when no webhook waits or is on its way."""
+        await self.shop.subscriptions.drained()
+
+    async def close(self) -> None:
+        """Stops serving; webhooks that still wait are lost, as in a real shop that goes down."""
+        await self._runner.cleanup()
+
+
+async def serve(
+    settings: SandboxSettings,
+    port: int = 0,
+    *,
+    host: str = "127.0.0.1",
+    clock: Clock | None = None,
+) -> ShopSandbox:
+    """Starts a shop and returns when it takes requests.
+
+    Args:
+        settings: the shop.
+        port: 0 takes a free one.
+        host: address to listen on.
+        clock: the machine's when left out.
+
+    Raises:
+        OSError: the port is taken.
+    """
+    listener = socket.create_server((host, port))
+    url = settings.url or f"http://{host}:{listener.getsockname()[1]}"
+    served = replace(settings, url=url)
+    app = create_app(served, clock or SystemClock())
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.SockSite(runner, listener).start()
+    return ShopSandbox(served, app[SHOP], runner)

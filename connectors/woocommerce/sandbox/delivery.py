@@ -1,0 +1,102 @@
+"""Delivers webhooks: bounded, unordered, once, never again (facts: 4.1, 4.2)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import aiohttp
+
+from connectors.woocommerce.sandbox.settings import SandboxSettings
+from connectors.woocommerce.sandbox.webhooks import Subscriptions, Webhook
+from streams.core.clock import Clock
+
+TIMEOUT = aiohttp.ClientTimeout(total=60)
+PING_TIMEOUT = aiohttp.ClientTimeout(total=5)
+TRANSPORT = {"Accept": "*/*", "Accept-Encoding": "deflate, gzip, br, zstd"}
+
+
+class Courier:
+    """Takes deliveries off the queue and posts them.
+
+    Args:
+        settings: names the shop and says how many go out at the same time.
+        clock: dates the delivery id.
+        subscriptions: where the deliveries wait.
+        body: renders the body of a topic and an id; called when the delivery leaves, so that a
+            body shows the state of that moment and not of the event.
+    """
+
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        clock: Clock,
+        subscriptions: Subscriptions,
+        body: Callable[[str, int], bytes],
+    ) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._subscriptions = subscriptions
+        self._body = body
+        agent = f"WooCommerce/{settings.version} Hookshot (WordPress/{settings.wordpress_version})"
+        self._transport = TRANSPORT | {"User-Agent": agent}
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Delivers in the background until the context ends; what still waits then is lost."""
+        connector = aiohttp.TCPConnector(limit=0, force_close=not self._settings.keep_alive)
+        async with aiohttp.ClientSession(connector=connector, headers=self._transport) as session:
+            self._session = session
+            runners = [
+                asyncio.create_task(self._run()) for _ in range(self._settings.delivery_workers)
+            ]
+            try:
+                yield
+            finally:
+                for runner in runners:
+                    runner.cancel()
+                await asyncio.gather(*runners, return_exceptions=True)
+
+    async def ping(self, hook: Webhook) -> None:
+        """Tells a new address its hook's id: a form, without signature; the answer is ignored."""
+        with suppress(aiohttp.ClientError, TimeoutError):
+            async with self._session.post(
+                hook.delivery_url, data={"webhook_id": str(hook.id)}, timeout=PING_TIMEOUT
+            ):
+                pass
+
+    async def _run(self) -> None:
+        while True:
+            pending = await self._subscriptions.take()
+            try:
+                hook = self._subscriptions.by_id.get(pending.webhook)
+                if hook is not None:
+                    hook.settle(await self._deliver(hook, pending.resource))
+            finally:
+                self._subscriptions.settled()
+
+    async def _deliver(self, hook: Webhook, resource: int) -> bool:
+        body = self._body(hook.topic, resource)
+        try:
+            async with self._session.post(
+                hook.delivery_url,
+                data=body,
+                headers=self._headers(hook, body),
+                allow_redirects=False,
+                timeout=TIMEOUT,
+            ) as answer:
+                return 200 <= answer.status <= 302
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    def _headers(self, hook: Webhook, body: bytes) -> dict[str, str]:
+        resource, _, event = hook.topic.partition(".")
+        return {
+            "Content-Type": "application/json",
+            "X-WC-Webhook-Source": f"{self._settings.url}/",
+            "X-WC-Webhook-Topic": hook.topic,
+            "X-WC-Webhook-Resource": resource,
+            "X-WC-Webhook-Event": event,
+            "X-WC-Webhook-Signature": hook.sign(body),
+            "X-WC-Webhook-ID": str(hook.id),
+            "X-WC-Webhook-Delivery-ID": hook.delivery_id(self._clock.now_ms()),
+        }

@@ -1,0 +1,150 @@
+"""REST: `/webhooks`, and what little of the shop's settings is read (facts: 1.3, 4)."""
+
+from aiohttp import web
+from babel.numbers import get_currency_name
+
+from connectors.woocommerce.sandbox.errors import RestError, invalid_id
+from connectors.woocommerce.sandbox.listing import one_of, page, param
+from connectors.woocommerce.sandbox.record_views import webhook_view
+from connectors.woocommerce.sandbox.rest import (
+    API,
+    COURIER,
+    SHOP,
+    answer,
+    body_of,
+    created,
+    record_id,
+)
+from connectors.woocommerce.sandbox.webhooks import STATUSES, Webhook
+
+WEBHOOK = API + r"/webhooks/{id:\d+}"
+CURRENCY = "woocommerce_currency"
+
+
+def add_webhook_routes(app: web.Application) -> None:
+    """Mounts webhooks, the currency setting and the system status."""
+    app.add_routes(
+        [
+            web.get(API + "/webhooks", list_webhooks),
+            web.post(API + "/webhooks", post_webhook),
+            web.get(WEBHOOK, get_webhook),
+            *(web.route(verb, WEBHOOK, put_webhook) for verb in ("PUT", "PATCH", "POST")),
+            web.delete(WEBHOOK, delete_webhook),
+            web.get(API + f"/settings/general/{CURRENCY}", get_currency),
+            web.get(API + "/system_status", get_system_status),
+        ]
+    )
+
+
+async def list_webhooks(request: web.Request) -> web.Response:
+    """Webhooks, newest first, of one status or all."""
+    shop = request.app[SHOP]
+    status = one_of(request, "status", ("all", *STATUSES), "all")
+    hooks = shop.subscriptions.by_id.values()
+    found = [hook for hook in hooks if status in ("all", hook.status)]
+    return page(request, found[::-1], lambda hook: webhook_view(shop.settings, hook))
+
+
+async def post_webhook(request: web.Request) -> web.Response:
+    """Creates an active webhook and pings its address before it answers."""
+    shop = request.app[SHOP]
+    body = await body_of(request)
+    hook = Webhook(
+        id=0,
+        created_ms=shop.clock.now_ms(),
+        name="Webhook",
+        topic="",
+        delivery_url="",
+        secret=shop.settings.webhook_secret,
+    )
+    hook.change(body | {"status": "active"})
+    hook.id = next(shop.webhook_ids)
+    shop.subscriptions.by_id[hook.id] = hook
+    await request.app[COURIER].ping(hook)
+    return created(request, f"webhooks/{hook.id}", webhook_view(shop.settings, hook))
+
+
+async def get_webhook(request: web.Request) -> web.Response:
+    """One webhook."""
+    return answer(webhook_view(request.app[SHOP].settings, _hook(request, 404)))
+
+
+async def put_webhook(request: web.Request) -> web.Response:
+    """Changes what the body names; a changed address is pinged."""
+    shop = request.app[SHOP]
+    body = await body_of(request)
+    hook = _hook(request, 400)
+    address = hook.delivery_url
+    hook.change(body)
+    hook.modified_ms = shop.clock.now_ms()
+    if hook.delivery_url != address:
+        await request.app[COURIER].ping(hook)
+    return answer(webhook_view(shop.settings, hook))
+
+
+async def delete_webhook(request: web.Request) -> web.Response:
+    """Deletes for good; what waits for it is dropped."""
+    shop = request.app[SHOP]
+    if param(request, "force") not in ("true", "True", "1"):
+        raise RestError(
+            501, "woocommerce_rest_trash_not_supported", "Webhooks do not support trashing."
+        )
+    hook = shop.subscriptions.by_id.pop(_hook(request, 404).id)
+    return answer(webhook_view(shop.settings, hook))
+
+
+async def get_currency(request: web.Request) -> web.Response:
+    """The shop's currency as a setting."""
+    settings = request.app[SHOP].settings
+    name = get_currency_name(settings.currency, locale="en")
+    group = f"{settings.api}/settings/general"
+    tip = "This controls what currency prices are listed at in the catalog."
+    return answer(
+        {
+            "id": CURRENCY,
+            "label": "Currency",
+            "description": tip,
+            "type": "select",
+            "default": "USD",
+            "options": {settings.currency: f"{name} ({settings.currency_symbol})"},
+            "tip": tip,
+            "value": settings.currency,
+            "group_id": "general",
+            "_links": {
+                "self": [{"href": f"{group}/{CURRENCY}"}],
+                "collection": [{"href": group}],
+            },
+        }
+    )
+
+
+async def get_system_status(request: web.Request) -> web.Response:
+    """The few members of the system status that integrations read."""
+    settings = request.app[SHOP].settings
+    return answer(
+        {
+            "environment": {
+                "home_url": settings.url,
+                "site_url": settings.url,
+                "version": settings.version,
+                "wp_version": settings.wordpress_version,
+            },
+            "settings": {
+                "api_enabled": False,
+                "force_ssl": False,
+                "currency": settings.currency,
+                "currency_symbol": settings.currency_symbol,
+                "currency_position": "left",
+                "thousand_separator": ",",
+                "decimal_separator": ".",
+                "number_of_decimals": settings.decimals,
+            },
+        }
+    )
+
+
+def _hook(request: web.Request, status: int) -> Webhook:
+    try:
+        return request.app[SHOP].subscriptions.by_id[record_id(request)]
+    except KeyError:
+        raise invalid_id("shop_webhook", status) from None

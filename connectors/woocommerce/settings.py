@@ -1,0 +1,42 @@
+"""What the connector must be told of a shop."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ShopSettings(BaseSettings):
+    """One WooCommerce shop: where it is, as whom to work there, and what its webhooks prove."""
+
+    model_config = SettingsConfigDict(env_prefix="TANDEM_SHOP_", extra="ignore", frozen=True)
+
+    code: str = Field(
+        "uk",
+        pattern="^[a-z0-9]{1,8}$",
+        description="The shop's code in all messages; an order's key is {code}-{order id}.",
+    )
+    url: str = Field(
+        pattern="^https?://",
+        description="The shop's home address, as WordPress has it (signatures are made for it).",
+    )
+    consumer_key: SecretStr = Field(description="REST key (ck_...) with read and write permission.")
+    consumer_secret: SecretStr = Field(description="The REST key's secret (cs_...).")
+    webhook_secret: SecretStr = Field(
+        description="Secret of the shop's webhooks to /hooks/shop/{code}: letters and digits only, "
+        "as WooCommerce decodes HTML entities in it before it signs."
+    )
+    currency: str = Field(
+        "GBP",
+        pattern="^[A-Z]{3}$",
+        description="The shop's currency, ISO 4217; orders in another are refused.",
+    )
+    calls_per_minute: int | None = Field(
+        None,
+        ge=60,
+        description="Most calls a minute; empty: no limit (WooCommerce has none, hosts may).",
+    )
+    timeout_seconds: float = Field(
+        30.0, gt=0, description="After so long without a reply, a call's effect is unknown."
+    )
+    company_ms: int = Field(
+        50, ge=0, description="How long a change of stock waits for others to share its call, ms."
+    )

@@ -1,0 +1,1 @@
+"""The specs and laws that everything else is declared with; imports nothing of the rest."""

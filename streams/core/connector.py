@@ -1,0 +1,163 @@
+"""Connectors: what the outside world looks like to the engine."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from pydantic_settings import BaseSettings
+
+from streams.core.clock import Clock
+from streams.core.message import Command, Message
+from streams.core.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Request:
+    """An HTTP request as a bridge sees it: the exact bytes, and header names in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Received:
+    """What a bridge made of a request.
+
+    Attributes:
+        messages: events to publish; the answer goes out only after Kafka has acknowledged them.
+        status: the HTTP status that tells the sender "kept".
+        body: the answer's text.
+        content_type: its media type.
+    """
+
+    messages: tuple[Message, ...] = ()
+    status: int = 200
+    body: str = ""
+    content_type: str = "text/plain"
+
+
+@dataclass(frozen=True)
+class Bridge:
+    """A door for what an outside system sends.
+
+    Attributes:
+        source: who knocks, e.g. `shop/uk`.
+        path: where, e.g. `/hooks/shop/uk`; a path that ends in `/` takes all below it.
+        authenticate: raises `Unauthenticated` (401, nothing is kept) unless the sender proved who
+            they are.
+        translate: makes events of the request, purely; also of a dead letter's, whose sender had
+            proved it. Raises `Rejected` (a dead letter with the original bytes, then
+            `refused_status`) or `CardData` (422, a dead letter with the digits masked).
+        methods: the HTTP methods it takes.
+        refused_status: what the sender hears of a message that became a dead letter.
+    """
+
+    source: str
+    path: str
+    authenticate: Callable[[Request], None]
+    translate: Callable[[Request], Received]
+    methods: tuple[str, ...] = ("POST",)
+    refused_status: int = 200
+
+    def receive(self, request: Request) -> Received:
+        """Authenticates, then translates."""
+        self.authenticate(request)
+        return self.translate(request)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What executing a command came to, when the system took it.
+
+    Attributes:
+        values: what the system answered, in its own field names.
+        minor_units: the amount that was moved, if any.
+        currency: its ISO 4217 code.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    minor_units: int | None = None
+    currency: str = ""
+
+
+class Execute(Protocol):
+    """Has exactly one effect on the outside system per command id."""
+
+    def __call__(self, command: Any, *, unknown: bool) -> Awaitable[Outcome]:
+        """Executes a command.
+
+        Args:
+            command: what to do.
+            unknown: True if an earlier try may have had its effect: ask the system before doing.
+
+        Raises:
+            Transient: the effect has not happened; the engine tries again.
+            Unknown: it may have happened; the engine calls again with `unknown=True`.
+            Rejected: refused for good; the flow is told and a dead letter is kept.
+            Misconfigured: the worker stops.
+        """
+
+
+@dataclass(frozen=True)
+class Sink:
+    """Executes commands on an outside system.
+
+    Attributes:
+        system: its name, which names its commands topic and journal as well.
+        handles: what executes each command type.
+        call_seconds: no call of a former owner can still have an effect after this time.
+        side_by_side: how many keys of one partition run at once.
+        repeatable: commands that may be executed again without harm: no start of theirs is kept.
+    """
+
+    system: str
+    handles: Mapping[type[Command], Execute]
+    call_seconds: float = 60.0
+    side_by_side: int = 64
+    repeatable: frozenset[type[Command]] = frozenset()
+
+
+@dataclass(frozen=True)
+class Poller:
+    """Fetches what nobody sends.
+
+    Attributes:
+        source: what is asked, e.g. `shop/uk/orders`; names its cursor.
+        every_seconds: the pause between two rounds.
+        fetch: `cursor -> (messages, next cursor)`; a fact has one id, by webhook or poll.
+    """
+
+    source: str
+    every_seconds: float
+    fetch: Callable[[str], Awaitable[tuple[tuple[Message, ...], str]]]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A connector at work: what it has to mount."""
+
+    bridges: tuple[Bridge, ...] = ()
+    sinks: tuple[Sink, ...] = ()
+    pollers: tuple[Poller, ...] = ()
+
+
+@dataclass(frozen=True)
+class Connector:
+    """An outside system, as one folder and one line in `CONNECTORS`.
+
+    Attributes:
+        name: `m3`, `heartland`, `woocommerce`.
+        settings: its settings model; secrets are `SecretStr`, every field is described.
+        commands: the command types that its sinks handle.
+        open: `(settings, clock, metrics) -> context manager of what is mounted`; connects nothing
+            before it is entered.
+    """
+
+    name: str
+    settings: type[BaseSettings]
+    commands: tuple[type[Command], ...]
+    open: Callable[[Any, Clock, Metrics], AbstractAsyncContextManager[Opened]]

@@ -1,0 +1,1 @@
+"""`tandem demo`: real order files played through the shop, M3 and Heartland sandboxes."""

@@ -1,0 +1,138 @@
+"""Do the three books agree? Compared order by order, as each sandbox tells its own. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from streams.demo.documents import CURRENCY, Order
+from streams.demo.sandboxes import Books
+from streams.demo.watch import CANCELLED, CLOSED, DECLINED
+from streams.flows.order.state import Status
+
+Facts = dict[str, int | str]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field of one order that is not as it must be; amounts in minor units."""
+
+    key: str
+    system: str
+    field: str
+    expected: int | str
+    found: int | str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.system} {self.field} {self.found}, expected {self.expected}"
+
+
+def differences(
+    orders: Mapping[str, Order], statuses: Mapping[str, Status], books: Books
+) -> list[Difference]:
+    """What differs, in the order of the orders; empty if the three books agree.
+
+    A closed order must be completed in the shop, invoiced and paid in M3, captured at Heartland,
+    each with its amount; an undone one must have left nothing in M3 and no money taken. An order
+    that is still on its way is a difference, and so is whatever a book holds of no order. An entry
+    that M3 never confirmed is no order; beside a confirmed one it is what a crash between the calls
+    of one order leaves (no public transaction deletes it), and no difference.
+
+    Args:
+        orders: all that were to be played, by key.
+        statuses: of those that Tandem has seen.
+        books: what the sandboxes say.
+    """
+    shop, m3, heartland = _shop(books.shop), _m3(books.m3), _heartland(books.heartland)
+    found: list[Difference] = []
+    for key, order in orders.items():
+        status = statuses.get(key)
+        if status in CLOSED:
+            wanted = _closed(order)
+        elif status in DECLINED | CANCELLED:
+            wanted = _undone(order)
+        else:
+            seen = status.value if status else "never seen"
+            found.append(Difference(key, "tandem", "status", Status.CLOSED.value, seen))
+            continue
+        number = order.number
+        told = {"shop": shop.get(number), "m3": m3.get(key), "heartland": heartland.get(key)}
+        for system, facts in wanted.items():
+            found += _compared(key, system, facts, told[system] or {})
+    return found + _strangers(orders, books)
+
+
+def _closed(order: Order) -> dict[str, Facts]:
+    amount = order.amount
+    paid: Facts = {"currency": CURRENCY} if amount else {}
+    return {
+        "shop": {"total": amount, "currency": CURRENCY, "status": "completed"},
+        "m3": {
+            "orders": 1,
+            "ordered": amount,
+            "invoiced": amount,
+            "outstanding": 0,
+            "currency": CURRENCY,
+        },
+        "heartland": paid | {"authorized": amount, "captured": amount, "refunded": 0},
+    }
+
+
+def _undone(order: Order) -> dict[str, Facts]:
+    return {
+        "shop": {"total": order.amount, "currency": CURRENCY, "status": "failed"},
+        "m3": {"orders": 0, "invoiced": 0},
+        "heartland": {"captured": 0},
+    }
+
+
+def _compared(key: str, system: str, wanted: Facts, told: Facts) -> Iterator[Difference]:
+    for name, expected in wanted.items():
+        found = told.get(name, 0 if isinstance(expected, int) else "none")
+        if found != expected:
+            yield Difference(key, system, name, expected, found)
+
+
+def _shop(book: Mapping[str, Any]) -> dict[str, Facts]:
+    return {
+        number: {name: entry[name] for name in ("total", "currency", "status")}
+        for number, entry in book["orders"].items()
+    }
+
+
+def _m3(book: Mapping[str, Any]) -> dict[str, Facts]:
+    again = Counter(order["CUOR"] for order in book["duplicates"])
+    facts: dict[str, Facts] = {}
+    for key, order in book["orders"].items():
+        invoice = book["invoices"].get(key)
+        facts[key] = {
+            "orders": 1 + again[key],
+            "ordered": order["total"],
+            "invoiced": invoice["gross"] if invoice else "none",
+            "outstanding": invoice["outstanding"] if invoice else "none",
+            "currency": order["currency"],
+        }
+    return facts
+
+
+def _heartland(book: Mapping[str, Any]) -> dict[str, Facts]:
+    names = ("currency", "authorized", "captured", "refunded")
+    return {key: {name: entry[name] for name in names} for key, entry in book["orders"].items()}
+
+
+def _strangers(orders: Mapping[str, Order], books: Books) -> list[Difference]:
+    numbers = {order.number for order in orders.values()}
+    entries = {entry["CUOR"] for entry in books.m3["unconfirmed"]}
+    left_over = entries - books.m3["orders"].keys()
+    return [
+        *_beyond("shop", "order", books.shop["orders"], numbers),
+        *_beyond("m3", "order", books.m3["orders"], orders),
+        *(Difference(key, "m3", "unconfirmed order", "none", "one") for key in sorted(left_over)),
+        *_beyond("heartland", "payment", books.heartland["orders"], orders),
+    ]
+
+
+def _beyond(
+    system: str, field: str, told: Iterable[str], known: set[str] | Mapping[str, Order]
+) -> Sequence[Difference]:
+    return [Difference(key, system, field, "none", "one") for key in told if key not in known]

@@ -1,0 +1,1 @@
+"""The business flows: pure decisions, one module each."""

@@ -1,0 +1,1 @@
+"""The order's story: one explicit state machine a key."""

@@ -1,0 +1,150 @@
+"""The order's state machine: a table that a finance person can read."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from streams.core.message import Message
+from streams.flows.order.says import Said
+from streams.flows.order.state import OrderState, Status
+from streams.flows.policy import HOUR_MS
+
+MINUTE_MS, DAY_MS = 60_000, 24 * HOUR_MS
+
+
+@dataclass(frozen=True)
+class Transition:
+    """One way on: from a status to the next, when something holds, saying something.
+
+    Attributes:
+        when: the condition in plain words, as the documentation shows it.
+        holds: the same, of the facts.
+        says: what is sent when the way is taken; None for nothing.
+        then: what becomes of the state beside its status.
+    """
+
+    source: Status
+    target: Status
+    when: str
+    holds: Callable[[OrderState], bool]
+    says: Callable[[Said], Iterator[Message]] | None = None
+    then: Callable[[OrderState], OrderState] = lambda state: state
+
+
+def _authorized(state: OrderState) -> bool:
+    return state.payment.authorized >= state.total
+
+
+def _has_customer(state: OrderState) -> bool:
+    return bool(state.customer_number) or not state.order.customer_id
+
+
+def _captured(state: OrderState) -> bool:
+    return state.payment.captured >= state.total
+
+
+def _invoice_agrees(state: OrderState) -> bool:
+    return state.invoice is not None and state.invoice.amount == state.total
+
+
+def _nothing_due(state: OrderState) -> bool:
+    return state.total == 0
+
+
+S = Status
+
+TRANSITIONS: tuple[Transition, ...] = (
+    Transition(
+        S.EXPECTED, S.PLACED, "the shop's order is here", lambda s: bool(s.placed), Said.placed
+    ),
+    Transition(
+        S.PLACED,
+        S.DECLINED,
+        "Heartland declined",
+        lambda s: bool(s.payment.declined),
+        Said.declined,
+    ),
+    Transition(
+        S.PLACED,
+        S.REFUSED,
+        "the payment or the customer was refused for good",
+        lambda s: bool(s.blocked_by),
+        Said.refused,
+    ),
+    Transition(
+        S.PLACED,
+        S.AUTHORIZED,
+        "the whole amount is authorized (or nothing is due) and M3 knows the customer",
+        lambda s: _authorized(s) and _has_customer(s),
+        Said.authorized,
+    ),
+    Transition(
+        S.AUTHORIZED,
+        S.CONFIRMED,
+        "M3 confirmed the order",
+        lambda s: bool(s.m3_order),
+        Said.confirmed,
+        OrderState.without_details,
+    ),
+    Transition(
+        S.AUTHORIZED,
+        S.REFUSED,
+        "M3 refused the order",
+        lambda s: bool(s.blocked_by),
+        Said.refused,
+    ),
+    Transition(
+        S.REFUSED,
+        S.CONFIRMED,
+        "M3 took the repaired order",
+        lambda s: bool(s.m3_order),
+        Said.confirmed,
+        OrderState.without_details,
+    ),
+    Transition(
+        S.REFUSED,
+        S.PLACED,
+        "what was refused is repaired",
+        lambda s: not s.blocked_by,
+    ),
+    Transition(S.REFUSED, S.FAILED, "nobody repaired it in time", lambda s: s.expired, Said.undone),
+    Transition(
+        S.CONFIRMED, S.SHIPPED, "M3 delivered", lambda s: s.delivery is not None, Said.shipped
+    ),
+    Transition(
+        S.SHIPPED,
+        S.INVOICED,
+        "the money is captured and M3's invoice is the same amount",
+        lambda s: _captured(s) and _invoice_agrees(s),
+        Said.invoiced,
+    ),
+    Transition(
+        S.INVOICED,
+        S.CLOSED,
+        "M3 took the payment (or nothing was due)",
+        lambda s: s.settled or _nothing_due(s),
+        Said.closed,
+    ),
+)
+
+DEADLINES: dict[Status, int] = {
+    S.EXPECTED: HOUR_MS,
+    S.PLACED: 15 * MINUTE_MS,
+    S.AUTHORIZED: 15 * MINUTE_MS,
+    S.CONFIRMED: 7 * DAY_MS,
+    S.SHIPPED: DAY_MS,
+    S.INVOICED: DAY_MS,
+}
+"""How long an order may wait in a status before it is a case for a person, in ms."""
+
+
+def way_on(state: OrderState) -> Transition | None:
+    """The transition that the facts allow from where the order stands, if any."""
+    for transition in _FROM.get(state.status, ()):
+        if transition.holds(state):
+            return transition
+    return None
+
+
+_FROM: dict[Status, tuple[Transition, ...]] = {
+    status: tuple(t for t in TRANSITIONS if t.source is status) for status in Status
+}

@@ -1,0 +1,136 @@
+"""What is known of an order: its status and the facts that led there."""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from streams.messages.heartland import Authorize
+from streams.messages.m3 import CreateOrder, EnsureCustomer
+from streams.messages.order import OrderPlaced
+from streams.messages.parts import Address
+
+
+class Status(StrEnum):
+    """Where an order stands."""
+
+    EXPECTED = "expected"
+    PLACED = "placed"
+    AUTHORIZED = "authorized"
+    CONFIRMED = "confirmed"
+    SHIPPED = "shipped"
+    INVOICED = "invoiced"
+    CLOSED = "closed"
+    DECLINED = "declined"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+MEANING: dict[Status, str] = {
+    Status.EXPECTED: "A payment or M3 spoke of the order before the shop did.",
+    Status.PLACED: "The shop's order is here; payment and customer are asked for.",
+    Status.AUTHORIZED: "The money is authorized (or none is due); M3 is entering the order.",
+    Status.CONFIRMED: "M3 has the order.",
+    Status.SHIPPED: "M3 delivered; the money is being captured.",
+    Status.INVOICED: "M3's invoice and the captured money meet; the payment goes to M3.",
+    Status.CLOSED: "Ordered, captured, invoiced and settled agree.",
+    Status.DECLINED: "The payment was declined; no M3 order exists.",
+    Status.REFUSED: "A system refused the order; it waits for a person to repair it.",
+    Status.FAILED: "Nobody repaired it in time; it was undone.",
+}
+
+
+BLOCKING = (Authorize.type, EnsureCustomer.type, CreateOrder.type)
+"""Commands without which there is no M3 order."""
+
+
+class Payment(BaseModel):
+    """What Heartland said; amounts in minor units, never going down."""
+
+    model_config = ConfigDict(frozen=True)
+
+    transaction_id: str = ""
+    authorized: int = 0
+    captured: int = 0
+    reversed: bool = False
+    declined: str = ""
+    captured_at: int = 0
+
+
+class Delivery(BaseModel):
+    """What M3 said of the delivery."""
+
+    model_config = ConfigDict(frozen=True)
+
+    delivery: str
+    carrier: str
+    tracking: str
+
+
+class Invoice(BaseModel):
+    """What M3 said of the invoice; `amount` gross in minor units."""
+
+    model_config = ConfigDict(frozen=True)
+
+    number: str
+    year: int
+    customer_number: str
+    amount: int
+    currency: str
+
+
+class OrderState(BaseModel):
+    """All that is known of one order.
+
+    Attributes:
+        since: when it reached its status, ms UTC.
+        accepted_at: when the bridge took the order, `ready_at` when money and M3 order were there.
+        placed: the shop's order; its lines and addresses only until M3 has them.
+        pieces: how many of each item were ordered.
+        customer_number: M3's CUNO, once known.
+        refusals: what was refused for good, by command type, and not repaired yet.
+        settled: M3 has taken the payment against the invoice.
+        late: the status whose deadline has passed, if it was reported.
+        expired: the time for a repair has passed.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    status: Status = Status.EXPECTED
+    since: int = 0
+    accepted_at: int = 0
+    ready_at: int = 0
+    placed: OrderPlaced | None = None
+    pieces: dict[str, int] = {}
+    customer_number: str = ""
+    payment: Payment = Payment()
+    m3_order: str = ""
+    delivery: Delivery | None = None
+    invoice: Invoice | None = None
+    settled: bool = False
+    refusals: dict[str, str] = {}
+    late: Status | None = None
+    expired: bool = False
+
+    @property
+    def blocked_by(self) -> tuple[str, ...]:
+        """Why the order cannot go on to M3, in plain words; empty if nothing was refused."""
+        return tuple(reason for kind, reason in self.refusals.items() if kind in BLOCKING)
+
+    @property
+    def order(self) -> OrderPlaced:
+        """The shop's order; only asked for in statuses that have one."""
+        if self.placed is None:
+            raise LookupError(f"{self.key} was never placed")
+        return self.placed
+
+    def without_details(self) -> "OrderState":
+        """The state without what M3 has by now: less to keep, less to know of a person."""
+        slim = {"lines": (), "charges": (), "bill_to": Address(), "ship_to": Address()}
+        none = {"payment_token": "", "customer_note": ""}
+        return self.model_copy(update={"placed": self.order.model_copy(update=slim | none)})
+
+    @property
+    def total(self) -> int:
+        """What the order costs, minor units."""
+        return self.order.total

@@ -1,0 +1,43 @@
+"""What the companies decide, as the flows need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+HOUR_MS = 3_600_000
+
+
+@dataclass(frozen=True)
+class ShopPolicy:
+    """What is agreed for one shop.
+
+    Attributes:
+        capture: `shipment` takes the money when M3 delivers, `order` at once.
+        guest_customer: M3's CUNO for orders without a customer.
+        warehouse: M3's WHLO that the shop sells from.
+        country: ISO 3166-1 alpha-2 of the merchant, as GP API wants it.
+    """
+
+    capture: Literal["shipment", "order"] = "shipment"
+    guest_customer: str = "GUEST"
+    warehouse: str = "001"
+    country: str = "GB"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What is agreed for all.
+
+    Attributes:
+        shops: by shop code.
+        stock_pause_ms: changes of an item within this time are one update of the shops.
+        repair_ms: how long a refused order waits for a person before it is undone.
+    """
+
+    shops: Mapping[str, ShopPolicy] = field(default_factory=dict)
+    stock_pause_ms: int = 1_000
+    repair_ms: int = 24 * HOUR_MS
+
+    def shop(self, code: str) -> ShopPolicy:
+        """What is agreed for a shop; the defaults for one that nobody named."""
+        return self.shops.get(code) or ShopPolicy()

@@ -1,0 +1,1 @@
+"""All messages of Tandem, one module a domain, mirroring `avro/`."""

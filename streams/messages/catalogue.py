@@ -1,0 +1,37 @@
+"""The catalogue of all messages."""
+
+from streams.core.message import Message
+from streams.messages.customer import CustomerKnown, CustomerNeeded, CustomerSynced
+from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
+from streams.messages.order import OrderPlaced
+from streams.messages.payment import PaymentNotified
+from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.stock import StockReported, StockReserved
+
+MESSAGES: tuple[type[Message], ...] = (
+    OrderPlaced,
+    PaymentNotified,
+    SalesOrderSynced,
+    ShipmentSent,
+    InvoiceIssued,
+    CustomerNeeded,
+    CustomerKnown,
+    CustomerSynced,
+    StockReported,
+    StockReserved,
+    CreateOrder,
+    EnsureCustomer,
+    RecordPayment,
+    Authorize,
+    Capture,
+    Reverse,
+    UpdateOrder,
+    UpdateStock,
+    Result,
+    WakeUp,
+    DeadLetter,
+    Exceptional,
+)

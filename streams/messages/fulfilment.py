@@ -1,0 +1,64 @@
+"""Events of M3's orders, deliveries and invoices, from its BODs. Key: the order."""
+
+from typing import ClassVar
+
+from streams.core.message import Message
+from streams.messages.parts import Shipped
+
+
+class SalesOrderSynced(Message):
+    """M3 told of a customer order (Sync.SalesOrder).
+
+    Attributes:
+        m3_order: M3's ORNO.
+        status: the BOD's status code, e.g. Open.
+        variation: the BOD's variationID: a higher one is newer.
+    """
+
+    type: ClassVar[str] = "sales_order.synced"
+    schema_file: ClassVar[str] = "events/fulfilment/sales_order_synced.v1.avsc"
+
+    m3_order: str
+    status: str
+    variation: int = 0
+
+
+class ShipmentSent(Message):
+    """M3 delivered goods (Sync.Shipment).
+
+    Attributes:
+        m3_order: M3's ORNO; `delivery` is its DLIX.
+        carrier: who carries it; `tracking` the parcel's number.
+        lines: what left the warehouse.
+    """
+
+    type: ClassVar[str] = "shipment.sent"
+    schema_file: ClassVar[str] = "events/fulfilment/shipment_sent.v1.avsc"
+
+    m3_order: str
+    delivery: str
+    carrier: str = ""
+    tracking: str = ""
+    lines: tuple[Shipped, ...] = ()
+
+
+class InvoiceIssued(Message):
+    """M3 invoiced an order (Sync.Invoice).
+
+    Attributes:
+        m3_order: M3's ORNO.
+        invoice_number: M3's CINO; `invoice_year` is INYR.
+        customer_number: M3's CUNO (payer).
+        amount: gross, minor units of `currency`; `vat` is the part of it that is VAT.
+    """
+
+    type: ClassVar[str] = "invoice.issued"
+    schema_file: ClassVar[str] = "events/fulfilment/invoice_issued.v1.avsc"
+
+    m3_order: str
+    invoice_number: str
+    invoice_year: int
+    customer_number: str
+    amount: int
+    vat: int = 0
+    currency: str

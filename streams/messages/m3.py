@@ -1,0 +1,66 @@
+"""Commands to M3."""
+
+from typing import ClassVar
+
+from streams.core.message import Command
+from streams.messages.parts import Address, Charge, Line
+
+
+class CreateOrder(Command):
+    """Enter a customer order (OIS100MI AddBatchHead, AddBatchLine, AddBatchAddress, Confirm).
+
+    Answers `ORNO` and `STAT`. M3 keeps the order's key in CUOR, by which a doubt is settled.
+    Amounts in minor units, VAT included; `ordered_at` in ms UTC.
+    """
+
+    type: ClassVar[str] = "m3.create_order"
+    schema_file: ClassVar[str] = "commands/m3/create_order.v1.avsc"
+
+    shop: str
+    order_id: str
+    order_number: str
+    customer_number: str
+    guest: bool = False
+    currency: str
+    total: int
+    ordered_at: int
+    lines: tuple[Line, ...]
+    charges: tuple[Charge, ...] = ()
+    bill_to: Address
+    ship_to: Address
+    transaction_id: str = ""
+    customer_note: str = ""
+
+
+class EnsureCustomer(Command):
+    """Make sure that M3 has the customer (CRS610MI GetBasicData, else Add). Answers `CUNO`."""
+
+    type: ClassVar[str] = "m3.ensure_customer"
+    schema_file: ClassVar[str] = "commands/m3/ensure_customer.v1.avsc"
+
+    shop: str
+    customer_id: str
+    currency: str
+    address: Address
+
+
+class RecordPayment(Command):
+    """Report a payment against an invoice (ARS040MI AddBatchHead, AddBatchLine, ControlBatch).
+
+    Attributes:
+        invoice_number: CINO; `invoice_year` INYR; `customer_number` CUNO.
+        amount: minor units of `currency`.
+        transaction_id: Heartland's id, kept in IRNO.
+        paid_at: ms UTC.
+    """
+
+    type: ClassVar[str] = "m3.record_payment"
+    schema_file: ClassVar[str] = "commands/m3/record_payment.v1.avsc"
+
+    invoice_number: str
+    invoice_year: int
+    customer_number: str
+    amount: int
+    currency: str
+    transaction_id: str
+    paid_at: int

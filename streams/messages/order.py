@@ -1,0 +1,38 @@
+"""Events of the shop's orders. Key: the order, `{shop}-{order_id}`."""
+
+from typing import ClassVar
+
+from streams.core.message import Message
+from streams.messages.parts import Address, Charge, Line
+
+
+class OrderPlaced(Message):
+    """A customer placed an order in a shop; told again, the same order has the same id.
+
+    Attributes:
+        shop: the shop's code.
+        order_id: the shop's own id of the order; `order_number` is what people see.
+        customer_id: the shop's id of the customer; empty for a guest.
+        total: minor units of `currency`, VAT included: the sum of lines and charges.
+        payment_token: GP API's `PMT_` token to authorize with; empty if there is nothing to pay.
+        transaction_id: GP API's `TRN_` of a payment that the shop's checkout made itself, if any.
+        ship_to: the delivery address; the same as `bill_to` if the shop gave none.
+    """
+
+    type: ClassVar[str] = "order.placed"
+    schema_file: ClassVar[str] = "events/order/placed.v1.avsc"
+
+    shop: str
+    order_id: str
+    order_number: str
+    customer_id: str = ""
+    currency: str
+    total: int
+    lines: tuple[Line, ...]
+    charges: tuple[Charge, ...] = ()
+    bill_to: Address
+    ship_to: Address
+    payment_method: str = ""
+    payment_token: str = ""
+    transaction_id: str = ""
+    customer_note: str = ""

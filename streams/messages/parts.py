@@ -1,0 +1,60 @@
+"""Pieces that several messages share."""
+
+from typing import Literal
+
+from streams.core.message import Part
+
+
+class Address(Part):
+    """A postal address with its person, in WooCommerce's words; `country` is ISO 3166-1 alpha-2."""
+
+    first_name: str = ""
+    last_name: str = ""
+    company: str = ""
+    address_1: str = ""
+    address_2: str = ""
+    city: str = ""
+    state: str = ""
+    postcode: str = ""
+    country: str = ""
+    email: str = ""
+    phone: str = ""
+
+
+class Line(Part):
+    """A line of goods; all amounts in minor units, VAT included.
+
+    Attributes:
+        line_id: the shop's id of the line.
+        item: the shop's SKU, which is M3's ITNO.
+        quantity: pieces, above zero.
+        unit_price: major units as a decimal string for `price_quantity` pieces, before discount.
+        price_quantity: pieces that `unit_price` buys; 1 unless the price has no exact decimal form.
+        discount: what is taken off the line.
+        amount: quantity x unit_price / price_quantity, rounded half up, less discount.
+    """
+
+    line_id: str
+    item: str
+    name: str = ""
+    quantity: int
+    unit_price: str
+    price_quantity: int = 1
+    discount: int = 0
+    amount: int
+
+
+class Charge(Part):
+    """Freight or a fee; `amount` in minor units, VAT included, negative for a rebate."""
+
+    kind: Literal["freight", "fee"]
+    code: str
+    name: str = ""
+    amount: int
+
+
+class Shipped(Part):
+    """A line of a delivery: how many pieces of an item left the warehouse."""
+
+    item: str
+    quantity: int

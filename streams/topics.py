@@ -1,0 +1,126 @@
+"""The catalogue of all topics, and which topic takes a message."""
+
+from dataclasses import replace
+
+from streams.core.message import Message
+from streams.core.topic import DAY_MS, Topic
+from streams.messages.customer import CustomerKnown, CustomerNeeded, CustomerSynced
+from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.ops import DeadLetter, Exceptional, Result
+from streams.messages.order import OrderPlaced
+from streams.messages.payment import PaymentNotified
+from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.stock import StockReported, StockReserved
+
+FOR_EVER = -1
+
+ORDERS = Topic("tandem.events.order", (OrderPlaced,), "What happens to orders in the shops.")
+PAYMENTS = Topic("tandem.events.payment", (PaymentNotified,), "What Heartland says of payments.")
+FULFILMENT = Topic(
+    "tandem.events.fulfilment",
+    (SalesOrderSynced, ShipmentSent, InvoiceIssued),
+    "What M3 says of its orders, deliveries and invoices.",
+)
+KNOWN_CUSTOMERS = Topic(
+    "tandem.events.known-customer", (CustomerKnown,), "Customer numbers that orders waited for."
+)
+CUSTOMERS = Topic(
+    "tandem.events.customer", (CustomerNeeded, CustomerSynced), "Customers, asked for and told."
+)
+STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
+
+M3_COMMANDS = Topic(
+    "tandem.commands.m3", (CreateOrder, EnsureCustomer, RecordPayment), "What M3 is asked to do."
+)
+HEARTLAND_COMMANDS = Topic(
+    "tandem.commands.heartland", (Authorize, Capture, Reverse), "What Heartland is asked to do."
+)
+SHOP_COMMANDS = Topic(
+    "tandem.commands.shop", (UpdateOrder, UpdateStock), "What the shops are told."
+)
+
+ORDER_RESULTS = Topic("tandem.results.order", (Result,), "Results for the order flow.")
+CUSTOMER_RESULTS = Topic("tandem.results.customer", (Result,), "Results for the customer flow.")
+STOCK_RESULTS = Topic("tandem.results.stock", (Result,), "Results for the stock flow.")
+
+DEAD_LETTERS = Topic(
+    "tandem.dead-letters",
+    (DeadLetter,),
+    "What could not be processed, with its original bytes.",
+    retention_ms=FOR_EVER,
+)
+EXCEPTIONS = Topic(
+    "tandem.exceptions", (Exceptional,), "Cases for a person.", retention_ms=FOR_EVER
+)
+
+
+def table(flow: str) -> Topic:
+    """The changelog of a flow's table: JSON of `streams.core.flow.Kept` by key."""
+    return Topic(
+        f"tandem.table.{flow}",
+        (),
+        f"The {flow} flow's table.",
+        retention_ms=FOR_EVER,
+        cleanup="compact",
+    )
+
+
+def journal(system: str) -> Topic:
+    """A sink's journal: by command id, what was started and what came of it."""
+    return Topic(
+        f"tandem.journal.{system}",
+        (),
+        f"What was started at {system}, and what came of it.",
+        retention_ms=7 * DAY_MS,
+        cleanup="compact,delete",
+    )
+
+
+TOPICS: tuple[Topic, ...] = (
+    ORDERS,
+    PAYMENTS,
+    FULFILMENT,
+    KNOWN_CUSTOMERS,
+    CUSTOMERS,
+    STOCK,
+    M3_COMMANDS,
+    HEARTLAND_COMMANDS,
+    SHOP_COMMANDS,
+    ORDER_RESULTS,
+    CUSTOMER_RESULTS,
+    STOCK_RESULTS,
+    DEAD_LETTERS,
+    EXCEPTIONS,
+    *(table(flow) for flow in ("order", "customer", "stock")),
+    *(journal(system) for system in ("m3", "heartland", "shop")),
+)
+
+_TOPIC_OF: dict[type[Message], Topic] = {
+    message: topic for topic in TOPICS for message in topic.messages if message is not Result
+}
+_RESULTS_OF = {
+    "flow/order": ORDER_RESULTS,
+    "flow/customer": CUSTOMER_RESULTS,
+    "flow/stock": STOCK_RESULTS,
+}
+
+
+def within(topic: Topic, namespace: str) -> Topic:
+    """The topic as a namespace has it: `tandem.events.order` is `demo.events.order` in `demo`."""
+    return replace(topic, name=f"{namespace}.{topic.name.removeprefix('tandem.')}")
+
+
+def topic_of(message: type[Message]) -> Topic:
+    """The topic that takes an event or a command.
+
+    Raises:
+        KeyError: for `Result`, whose topic is that of the flow that asked (`results_of`).
+    """
+    return _TOPIC_OF[message]
+
+
+def results_of(source: str) -> Topic:
+    """Where the result of a command goes, by the command's `source`, e.g. `flow/order`."""
+    return _RESULTS_OF[source]

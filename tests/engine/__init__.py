@@ -1,0 +1,1 @@
+"""A small flow and a small sink to try the engine with."""

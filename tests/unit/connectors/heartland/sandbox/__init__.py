@@ -1,0 +1,1 @@
+"""Tests of the GP API sandbox, over HTTP."""

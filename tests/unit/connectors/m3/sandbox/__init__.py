@@ -1,0 +1,1 @@
+"""Tests of the M3 sandbox, through HTTP as its clients see it."""

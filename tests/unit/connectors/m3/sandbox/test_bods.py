@@ -1,0 +1,115 @@
+"""The BOD examples in `tests/data/m3/bods` are what the sandbox sends, byte for byte."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from defusedxml.ElementTree import fromstring
+
+from connectors.m3.sandbox import bods
+from connectors.m3.sandbox.state.customers import Customer
+from connectors.m3.sandbox.state.items import Item
+from connectors.m3.sandbox.state.orders import DELIVERED, Line, Order, split
+from connectors.m3.sandbox.state.receivables import Receivables
+
+EXAMPLES = Path(__file__).parents[4] / "data" / "m3" / "bods"
+T0 = 1_291_191_960_000
+ADDRESS = {
+    "CUNM": "Ann Example",
+    "CUA1": "1 High Street",
+    "TOWN": "Leeds",
+    "CSCD": "GB",
+    "PONO": "LS1 4AP",
+}
+
+
+def envelope(number: int) -> bods.Envelope:
+    return bods.Envelope(
+        entity="100_AAA",
+        warehouse="001",
+        at_ms=T0 + 100,
+        bod_id=f"0b7c6a52-0000-4000-8000-00000000000{number}",
+        variation=number,
+    )
+
+
+def line(ponr: int, itno: str, name: str, quantity: str, price: str, amount: int) -> Line:
+    totals = split(amount, 20, includes_vat=True)
+    stocked = itno != "POST"
+    return Line(ponr, itno, name, Decimal(quantity), Decimal(price), "EA", stocked, totals)
+
+
+def order() -> Order:
+    return Order(
+        batch_ORNO="0900000001",
+        CUNO="17850",
+        CUOR="uk-536365",
+        ORTP="WEB",
+        currency="GBP",
+        includes_vat=True,
+        record={},
+        entered_ms=T0,
+        changed_ms=T0 + 50,
+        ORNO="0010000001",
+        lines=[
+            line(1, "85123A", "WHITE HANGING HEART T-LIGHT", "6", "2.55", 1530),
+            line(2, "POST", "POSTAGE & PACKING", "1", "3.95", 395),
+        ],
+        addresses={1: ADDRESS},
+    )
+
+
+def sales_order() -> str:
+    return bods.sales_order(order(), envelope(1))
+
+
+def shipment() -> str:
+    shipped = order()
+    shipped.set_status(DELIVERED, T0 + 100)
+    return bods.shipment(Receivables().deliver(shipped, T0 + 100), envelope(2))
+
+
+def invoice() -> str:
+    ledger = Receivables()
+    return bods.invoice(ledger.bill(ledger.deliver(order(), T0 + 100), T0 + 150), envelope(3))
+
+
+def inventory_count() -> str:
+    items = [
+        Item("85123A", {}, Decimal("2.55"), stocked=True, STQT=Decimal(994)),
+        Item("22752", {}, Decimal("7.65"), stocked=True, STQT=Decimal("48.5")),
+    ]
+    return bods.inventory_count(items, envelope(4))
+
+
+def customer() -> str:
+    fields = {**ADDRESS, "MAIL": "ann@example.com", "CUCD": "GBP", "STAT": "20", "ALCU": "uk-17850"}
+    return bods.customer(Customer("17850", fields, T0), envelope(5))
+
+
+NOUNS: dict[str, Callable[[], str]] = {
+    "SyncSalesOrder": sales_order,
+    "SyncShipment": shipment,
+    "SyncInvoice": invoice,
+    "SyncInventoryCount": inventory_count,
+    "SyncCustomerPartyMaster": customer,
+}
+
+
+@pytest.mark.parametrize("name", NOUNS)
+def test_the_example_is_what_is_sent(name: str) -> None:
+    sent = NOUNS[name]()
+    assert fromstring(sent).tag == f"{{{bods.NAMESPACE}}}{name}"
+    assert (EXAMPLES / f"{name}.xml").read_text() == sent
+
+
+def test_an_invoice_says_its_money_to_the_penny() -> None:
+    root = fromstring(invoice())
+    spaces = {"m": bods.NAMESPACE}
+    total = root.find(".//m:InvoiceHeader/m:TotalAmount", spaces)
+    assert total is not None
+    assert total.text == "19.25"
+    assert total.get("currencyID") == "GBP"
+    lines = [line.text for line in root.findall(".//m:InvoiceLine/m:TotalAmount", spaces)]
+    assert lines == ["15.30", "3.95"]

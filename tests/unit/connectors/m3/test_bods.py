@@ -1,0 +1,203 @@
+"""M3's BODs as events, and BODs that are refused."""
+
+from pathlib import Path
+
+import pytest
+
+from connectors.m3.bods import Context, events
+from streams.core.clock import iso
+from streams.core.errors import CardData, Rejected
+from streams.messages.customer import CustomerSynced
+from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.parts import Shipped
+from streams.messages.stock import StockReported
+
+BODS = Path(__file__).parents[3] / "data" / "m3" / "bods"
+CONTEXT = Context("TANDEM_TST", "100_AAA", 1_300_000_000_000)
+BOMB = b"""<?xml version="1.0"?>
+<!DOCTYPE b [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;"><!ENTITY c "&b;&b;&b;&b;">]>
+<SyncInvoice>&c;</SyncInvoice>"""
+OUTSIDE = b"""<?xml version="1.0"?>
+<!DOCTYPE b SYSTEM "file:///etc/passwd"><SyncInvoice/>"""
+HIDDEN = b"<!-- <SyncInvoice> --><?a b?>" + BOMB.partition(b"\n")[2]
+WIDE = BOMB.decode().replace("?>", " encoding='utf-16'?>").encode("utf-16")
+
+
+def bod(name: str, *changes: tuple[str, str]) -> bytes:
+    text = (BODS / f"Sync{name}.xml").read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    return text.encode()
+
+
+def refused(xml: bytes) -> Rejected:
+    with pytest.raises(Rejected) as raised:
+        events(xml, CONTEXT)
+    return raised.value
+
+
+def test_a_sales_order() -> None:
+    (event,) = events(bod("SalesOrder"), CONTEXT)
+    assert isinstance(event, SalesOrderSynced)
+    assert (event.key, event.m3_order, event.status) == ("uk-536365", "0010000001", "Open")
+    assert (event.variation, event.correlation_id, event.source) == (1, "uk-536365", "m3")
+    assert iso(event.occurred_at) == "2010-12-01T08:26:00.050Z"
+    assert event.received_at == CONTEXT.received_at
+
+
+def test_a_shipment() -> None:
+    (event,) = events(bod("Shipment"), CONTEXT)
+    assert isinstance(event, ShipmentSent)
+    assert (event.key, event.m3_order, event.delivery) == ("uk-536365", "0010000001", "1000001")
+    assert event.carrier
+    assert event.tracking
+    assert Shipped(item="85123A", quantity=6) in event.lines
+
+
+def test_an_invoice_is_minor_units() -> None:
+    (event,) = events(bod("Invoice"), CONTEXT)
+    assert isinstance(event, InvoiceIssued)
+    assert (event.invoice_number, event.invoice_year) == ("100000001", 2010)
+    assert (event.key, event.m3_order) == ("uk-536365", "0010000001")
+    assert (event.customer_number, event.currency) == ("17850", "GBP")
+    gross = f"{event.amount // 100}.{event.amount % 100:02}"
+    assert f'<TotalAmount currencyID="GBP">{gross}</TotalAmount>' in bod("Invoice").decode()
+    assert 0 < event.vat < event.amount
+
+
+def test_a_stock_balance() -> None:
+    found = [e for e in events(bod("InventoryCount"), CONTEXT) if isinstance(e, StockReported)]
+    assert [(e.key, e.item, e.warehouse, e.on_hand, e.variation) for e in found] == [
+        ("85123A@001", "85123A", "001", 994, 4),
+        ("22752@001", "22752", "001", 48, 4),
+    ]
+
+
+def test_a_negative_balance_is_told() -> None:
+    event = events(bod("InventoryCount", (">994<", ">-3<")), CONTEXT)[0]
+    assert isinstance(event, StockReported)
+    assert event.on_hand == -3
+
+
+def test_a_customer() -> None:
+    (event,) = events(bod("CustomerPartyMaster"), CONTEXT)
+    assert isinstance(event, CustomerSynced)
+    assert (event.key, event.customer_number, event.name) == ("m3-17850", "17850", "Ann Example")
+    assert iso(event.variation) == "2010-12-01T08:26:00.000Z"
+
+
+@pytest.mark.parametrize(
+    "name", ["SalesOrder", "Shipment", "Invoice", "InventoryCount", "CustomerPartyMaster"]
+)
+def test_a_redelivered_bod_has_the_same_ids(name: str) -> None:
+    later = Context(CONTEXT.tenant, CONTEXT.accounting_entity, CONTEXT.received_at + 1)
+    first, second = events(bod(name), CONTEXT), events(bod(name), later)
+    assert [event.id for event in first] == [event.id for event in second]
+    assert len({event.id for event in first}) == len(first) > 0
+
+
+def test_a_newer_variation_is_another_event() -> None:
+    changed = bod("SalesOrder", ('variationID="1"', 'variationID="2"'))
+    assert events(changed, CONTEXT)[0].id != events(bod("SalesOrder"), CONTEXT)[0].id
+
+
+def test_a_card_number_in_a_name_is_refused() -> None:
+    name = ("Ann Example", "Ann 4111 1111 1111 1111")
+    assert isinstance(refused(bod("CustomerPartyMaster", name)), CardData)
+
+
+@pytest.mark.parametrize(
+    "xml", [BOMB, OUTSIDE, HIDDEN, WIDE, b"<!DOCTYPE SyncInvoice><SyncInvoice/>"]
+)
+def test_an_xml_bomb_or_dtd_is_refused(xml: bytes) -> None:
+    failure = refused(xml)
+    assert failure.field == "MessagePayload"
+    assert "DTD" in failure.reason
+
+
+@pytest.mark.parametrize(
+    "xml", [b"", b"hello", b"<a>", b"\xff\xfe\x00", b'{"a": 1}', b"<a/><!DOCTYPE a>"]
+)
+def test_what_is_no_xml_is_refused(xml: bytes) -> None:
+    assert refused(xml).field == "MessagePayload"
+
+
+def test_another_company_is_refused_and_named() -> None:
+    entity = "<Sync><AccountingEntityID>"
+    failure = refused(bod("Invoice", (f"{entity}100_", f"{entity}300_")))
+    assert failure.field == "DataArea/Sync/AccountingEntityID"
+    assert "300_AAA" in failure.reason
+
+
+def test_another_tenant_is_refused_and_named() -> None:
+    failure = refused(bod("Invoice", ("<Sync>", "<Sync><TenantID>ACME_PRD</TenantID>")))
+    assert failure.field == "TenantID"
+    assert "ACME_PRD" in failure.reason
+
+
+def test_our_own_tenant_in_other_case_is_taken() -> None:
+    assert events(bod("Invoice", ("<Sync>", "<Sync><TenantID>tandem_tst</TenantID>")), CONTEXT)
+
+
+def test_an_unknown_noun_is_refused_saying_what_is_taken() -> None:
+    failure = refused(b"<SyncPurchaseOrder/>")
+    assert "SyncPurchaseOrder" in failure.reason
+    assert "Sync.Invoice" in failure.reason
+    assert refused(b"<ProcessSalesOrder/>").field == "documentName"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "field"),
+    [
+        (
+            "SalesOrder",
+            ("uk-536365", ""),
+            "DataArea/SalesOrder/SalesOrderHeader/PurchaseOrderReference/DocumentID/ID",
+        ),
+        (
+            "Invoice",
+            ("<RevisionID>2010</RevisionID>", ""),
+            "DataArea/Invoice/InvoiceHeader/DocumentID/RevisionID",
+        ),
+        (
+            "Invoice",
+            ("<RevisionID>2010", "<RevisionID>MMX"),
+            "DataArea/Invoice/InvoiceHeader/DocumentID/RevisionID",
+        ),
+        (
+            "Invoice",
+            ('currencyID="GBP"', 'currencyID="XYZ"'),
+            "DataArea/Invoice/InvoiceHeader/TotalAmount",
+        ),
+        (
+            "Invoice",
+            ("</TotalAmount>", "5</TotalAmount>"),
+            "DataArea/Invoice/InvoiceHeader/TotalAmount",
+        ),
+        (
+            "Shipment",
+            (">6<", ">6.5<"),
+            "DataArea/Shipment/ShipmentItem/ShippedQuantity",
+        ),
+        (
+            "InventoryCount",
+            (">994<", ">NaN<"),
+            "DataArea/InventoryCount/InventoryCountLine/Quantity",
+        ),
+        (
+            "Shipment",
+            ("ShipmentHeader", "Header"),
+            "DataArea/Shipment/ShipmentHeader",
+        ),
+        (
+            "CustomerPartyMaster",
+            ("<LastModificationDateTime>2010-12-01", "<LastModificationDateTime>soon"),
+            "DataArea/CustomerPartyMaster/LastModificationDateTime",
+        ),
+    ],
+)
+def test_what_is_missing_or_odd_is_named_by_its_path(
+    name: str, change: tuple[str, str], field: str
+) -> None:
+    assert refused(bod(name, change)).field == field

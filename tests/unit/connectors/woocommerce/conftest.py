@@ -1,0 +1,123 @@
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+import aiohttp
+import pytest
+
+from connectors.woocommerce.connector import CONNECTOR
+from connectors.woocommerce.sandbox.app import SandboxSettings, ShopSandbox, serve
+from connectors.woocommerce.settings import ShopSettings
+from streams.core.clock import SteppingClock
+from streams.core.connector import Execute, Opened, Outcome
+from streams.core.message import Command
+from streams.core.metrics import Metrics
+from streams.messages.shop import UpdateOrder, UpdateStock
+from tests.unit.connectors.doubtful import Doubtful, doubtful
+
+SKUS = [f"SKU-{n:03}" for n in range(250)]
+
+
+@dataclass
+class Owner:
+    """A shop's owner with the connector, the sandbox, and what lies between them."""
+
+    opened: Opened
+    line: Doubtful
+    sandbox: ShopSandbox
+    http: aiohttp.ClientSession
+    numbers: Any = field(default_factory=lambda: count(1))
+
+    async def do(self, command: Command, *, unknown: bool = False) -> Outcome:
+        execute: Execute = self.opened.sinks[0].handles[type(command)]
+        return await execute(command, unknown=unknown)
+
+    async def place(self, **seed: Any) -> int:
+        """An order in the shop; answers its id."""
+        lines = [{"sku": SKUS[0], "quantity": 1, "unit_price": "10.00"}]
+        async with self.http.post(
+            f"{self.sandbox.url}/_sandbox/orders", json=[{"lines": lines} | seed]
+        ) as placed:
+            assert placed.status == 201, await placed.text()
+            return int((await placed.json())[0]["id"])
+
+    async def books(self) -> dict[str, Any]:
+        async with self.http.get(f"{self.sandbox.url}/_sandbox/books") as answer:
+            return dict(await answer.json())
+
+    async def order(self, order_id: int) -> dict[str, Any]:
+        return dict((await self.books())["orders"][str(order_id)])
+
+    async def said(self, order_id: int) -> list[str]:
+        """The notes that are not the shop's own."""
+        notes = (await self.order(order_id))["notes"]
+        return [note for note in notes if not note.startswith("Order status changed")]
+
+    async def remake(self, sku: str) -> None:
+        """The product is deleted and made anew: the SKU has another id."""
+        shop = self.sandbox.shop
+        old = shop.product_by_sku.pop(sku)
+        del shop.products[old.id]
+        await seed(self.http, self.sandbox, [sku])
+
+    def update(self, order_id: int | str, **fields: object) -> UpdateOrder:
+        return UpdateOrder.model_validate(
+            {
+                **self._envelope(f"uk-{order_id}"),
+                "shop": "uk",
+                "order_id": str(order_id),
+                **fields,
+            }
+        )
+
+    def stock(self, item: str, quantity: int, **fields: object) -> UpdateStock:
+        return UpdateStock.model_validate(
+            {
+                **self._envelope(f"{item}@001"),
+                "shop": "uk",
+                "item": item,
+                "quantity": quantity,
+                **fields,
+            }
+        )
+
+    def _envelope(self, key: str) -> dict[str, object]:
+        return {
+            "id": f"{next(self.numbers):08x}" + "0" * 24,
+            "key": key,
+            "occurred_at": 1,
+            "received_at": 2,
+            "source": "flow/order",
+            "correlation_id": key,
+        }
+
+
+def settings(sandbox: ShopSandbox, url: str, **more: object) -> ShopSettings:
+    return ShopSettings.model_validate(
+        {
+            "url": url,
+            "consumer_key": sandbox.consumer_key,
+            "consumer_secret": sandbox.consumer_secret,
+            "webhook_secret": sandbox.webhook_secret,
+            **more,
+        }
+    )
+
+
+async def seed(http: aiohttp.ClientSession, sandbox: ShopSandbox, skus: list[str]) -> None:
+    products = [{"sku": sku, "name": sku, "stock_quantity": 7} for sku in skus]
+    async with http.post(f"{sandbox.url}/_sandbox/products", json=products) as answer:
+        assert answer.status == 200, await answer.text()
+
+
+@pytest.fixture
+async def owner() -> AsyncIterator[Owner]:
+    """As strict as a real shop: no Basic without TLS."""
+    clock = SteppingClock()
+    sandbox = await serve(SandboxSettings(basic_on_http=False), clock=clock)
+    async with aiohttp.ClientSession() as http, doubtful(sandbox.url) as line:
+        await seed(http, sandbox, SKUS)
+        async with CONNECTOR.open(settings(sandbox, line.url), clock, Metrics()) as opened:
+            yield Owner(opened, line, sandbox, http)
+    await sandbox.close()

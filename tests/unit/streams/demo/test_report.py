@@ -1,0 +1,100 @@
+"""The report: its figures, its JSON, its words."""
+
+import json
+
+from streams.demo.documents import documents, orders_of
+from streams.demo.playback import exceptional
+from streams.demo.report import Report, build
+from streams.demo.telling import told as in_words
+from streams.demo.watch import Watch, percentile
+from streams.flows.order.state import Status
+from tests.unit.streams.demo.builders import agreeing, row, state
+
+FOUND = documents(
+    [
+        row("1", quantity=2, price="5.00"),
+        row("2", price="0.0"),
+        row("C3", quantity=-3, price="1.50"),
+        row("A4", "B", price="-20.00"),
+        row("5", quantity=-1),
+    ]
+)
+ORDERS = {f"uk-{order.number}": order for order in orders_of(FOUND)}
+
+
+def _report(**statuses: Status) -> Report:
+    watch = Watch()
+    for key, order in ORDERS.items():
+        status = statuses.get(key.replace("-", ""), Status.CLOSED)
+        watch.order(state(key, status, order.amount))
+    for document in FOUND[2:4]:
+        assert not isinstance(document, type(FOUND[4]))
+        watch.exception(exceptional(document, f"uk-{document.number}", 0))  # type: ignore[arg-type]
+    return build(FOUND, ORDERS, len(ORDERS), watch, agreeing(ORDERS.values()), 4.0)
+
+
+def test_a_run_that_agrees() -> None:
+    report = _report()
+    assert report.agree
+    assert report.differences == []
+    assert report.documents == {"orders": 2, "returns": 1, "adjustments": 1, "without_lines": 1}
+    assert report.orders == {"placed": 2, "closed": 2, "declined": 0, "cancelled": 0, "open": 0}
+    assert report.money == {
+        "GBP": {
+            "ordered": 1000,
+            "authorized": 1000,
+            "captured": 1000,
+            "refunded": 0,
+            "invoiced": 1000,
+        }
+    }
+    assert report.latency_ms == {"p50": 40, "p99": 40}
+    assert (report.m3_calls, report.dead_letters, report.orders_per_second) == (3, 0, 0.5)
+
+
+def test_returns_and_adjustments_are_exceptions_with_their_amounts() -> None:
+    cases = {case["key"]: case for case in _report().exceptions}
+    assert cases["uk-C3"]["kind"] == "return"
+    assert (cases["uk-C3"]["minor_units"], cases["uk-C3"]["currency"]) == (450, "GBP")
+    assert "17850" in cases["uk-C3"]["reason"]
+    assert (cases["uk-A4"]["kind"], cases["uk-A4"]["minor_units"]) == ("adjustment", -2000)
+
+
+def test_each_systems_books_are_in_it() -> None:
+    systems = _report().systems
+    assert systems["shop"]["counts"] == {"orders": 2, "completed": 2}
+    assert systems["shop"]["money"]["GBP"]["ordered"] == 1000
+    assert systems["m3"]["money"]["GBP"] == {
+        "ordered": 1000,
+        "invoiced": 1000,
+        "outstanding": 0,
+        "paid": 1000,
+    }
+    assert systems["heartland"]["money"]["GBP"]["captured"] == 1000
+
+
+def test_an_open_order_does_not_agree() -> None:
+    report = _report(uk1=Status.REFUSED)
+    assert not report.agree
+    assert report.orders["open"] == 1
+    assert report.differences[0]["key"] == "uk-1"
+
+
+def test_the_json_has_whole_amounts() -> None:
+    told = json.loads(json.dumps(_report().document()), parse_float=str)
+    assert told["money"]["GBP"]["captured"] == 1000
+    assert told["agree"] is True
+
+
+def test_people_are_told_in_words() -> None:
+    told = in_words(_report())
+    assert "The shop, M3 and Heartland agree, order by order." in told
+    assert "1 return (4.50 GBP), 1 adjustment (-20.00 GBP)" in told
+    told = in_words(_report(uk1=Status.SHIPPED))
+    assert "uk-1: tandem status is shipped, expected closed" in told
+
+
+def test_percentiles_are_values_that_were_seen() -> None:
+    assert [percentile(range(1, 101), at) for at in (50, 99)] == [50, 99]
+    assert percentile([7], 99) == 7
+    assert percentile([], 50) == 0

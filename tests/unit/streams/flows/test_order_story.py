@@ -1,0 +1,300 @@
+"""The order's story over the pure flows, with the outside systems played by hand."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.flow import Flow, Kept, Sent, Turn
+from streams.core.message import Command, Message, message_id
+from streams.flows.order.flow import order_flow
+from streams.flows.order.state import OrderState, Status
+from streams.flows.policy import Policy, ShopPolicy
+from streams.messages.customer import CustomerKnown, CustomerNeeded
+from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.m3 import CreateOrder, RecordPayment
+from streams.messages.ops import Exceptional, Result, WakeUp
+from streams.messages.order import OrderPlaced
+from streams.messages.parts import Address, Line, Shipped
+from streams.messages.payment import PaymentNotified
+from streams.messages.shop import UpdateOrder
+from streams.messages.stock import StockReserved
+
+M = TypeVar("M", bound=Message)
+
+KEY, TRN, TOTAL = "uk-536365", "TRN_1", 2040
+POLICY = Policy(shops={"uk": ShopPolicy()})
+
+
+def said(cls: type[Message], name: str, **fields: object) -> Message:
+    envelope = {
+        "id": message_id(cls.type, name),
+        "key": KEY,
+        "occurred_at": 1_000,
+        "received_at": 1_000,
+        "source": "test",
+        "correlation_id": KEY,
+    }
+    return cls.model_validate(envelope | fields)
+
+
+def placed(total: int = TOTAL, customer_id: str = "17850") -> Message:
+    line = Line(line_id="1", item="22752", quantity=8, unit_price="2.55", amount=total)
+    who = Address(first_name="Ada", last_name="Byron", country="GB")
+    return said(
+        OrderPlaced,
+        "placed",
+        shop="uk",
+        order_id="536365",
+        order_number="536365",
+        customer_id=customer_id,
+        currency="GBP",
+        total=total,
+        lines=(line,),
+        bill_to=who,
+        ship_to=who,
+        payment_token="PMT_1",
+    )
+
+
+def result(
+    command_type: str, outcome: str = "done", minor: int | None = None, **values: str
+) -> Message:
+    return said(
+        Result,
+        f"{command_type} {outcome}",
+        command_id=message_id(command_type, KEY, ""),
+        command_type=command_type,
+        outcome=outcome,
+        values=values,
+        minor_units=minor,
+        reason="item does not exist" if outcome == "rejected" else "",
+        field="ITNO" if outcome == "rejected" else "",
+    )
+
+
+AUTHORIZED = result("heartland.authorize", id=TRN, status="PREAUTHORIZED", minor=TOTAL)
+DECLINED = result(
+    "heartland.authorize",
+    id=TRN,
+    status="DECLINED",
+    result="101",
+    message="Not sufficient fund",
+    minor=0,
+)
+NOTIFIED = said(
+    PaymentNotified,
+    "authorized",
+    transaction_id=TRN,
+    status="PREAUTHORIZED",
+    amount=TOTAL,
+    currency="GBP",
+)
+CUSTOMER = said(CustomerKnown, "known", customer_number="W17850")
+ENTERED = result("m3.create_order", ORNO="0010000001", STAT="22")
+SYNCED = said(SalesOrderSynced, "synced", m3_order="0010000001", status="Open")
+SHIPPED = said(
+    ShipmentSent,
+    "shipped",
+    m3_order="0010000001",
+    delivery="7",
+    carrier="DPD",
+    tracking="T1",
+    lines=(Shipped(item="22752", quantity=8),),
+)
+CAPTURED = result("heartland.capture", id=TRN, status="CAPTURED", minor=TOTAL)
+INVOICED = said(
+    InvoiceIssued,
+    "invoiced",
+    m3_order="0010000001",
+    invoice_number="900001",
+    invoice_year=2026,
+    customer_number="W17850",
+    amount=TOTAL,
+    currency="GBP",
+)
+SETTLED = result("m3.record_payment")
+
+STORY = [
+    placed(),
+    AUTHORIZED,
+    NOTIFIED,
+    CUSTOMER,
+    ENTERED,
+    SYNCED,
+    SHIPPED,
+    CAPTURED,
+    INVOICED,
+    SETTLED,
+]
+
+
+class World:
+    """Applies messages to the flow as the engine does, and remembers what was sent."""
+
+    def __init__(self, flow: Flow[OrderState] | None = None) -> None:
+        self.flow = flow or order_flow(POLICY)
+        self.kept: Kept[OrderState] | None = None
+        self.sent: dict[str, Message] = {}
+        self.times: list[str] = []
+
+    def post(self, message: Message, cause: str) -> Sent:
+        self.sent[message.id] = message
+        self.times.append(message.id)
+        return Sent(id=message.id, cause=cause, topic="t", key=message.key, value=b"")
+
+    def tell(self, messages: Iterable[Message]) -> "World":
+        for message in messages:
+            turn = Turn(self.flow, self.kept, False, self.post)
+            turn.apply(message, message.command_id if isinstance(message, Result) else "")
+            self.kept = turn.kept
+        return self
+
+    @property
+    def state(self) -> OrderState:
+        assert self.kept is not None
+        assert self.kept.state is not None
+        return self.kept.state
+
+    def status(self) -> Status:
+        return self.state.status
+
+    def of(self, kind: type[M]) -> list[M]:
+        return [m for m in self.sent.values() if isinstance(m, kind)]
+
+
+def test_the_straight_story_closes_and_moves_the_money_once() -> None:
+    world = World().tell(STORY)
+    assert world.status() is Status.CLOSED
+    assert [c.amount for c in world.of(Authorize)] == [TOTAL]
+    assert [c.amount for c in world.of(Capture)] == [TOTAL]
+    assert [c.amount for c in world.of(RecordPayment)] == [TOTAL]
+    assert world.of(RecordPayment)[0].transaction_id == TRN
+    told = [(m.status, m.note) for m in world.of(UpdateOrder)]
+    assert told == [
+        ("processing", "20.40 GBP authorized: TRN_1."),
+        ("", "M3 order 0010000001."),
+        ("completed", "Shipped with DPD, parcel T1."),
+        ("", "M3 invoice 900001."),
+        ("", "Paid, delivered, invoiced and settled in M3."),
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.permutations(STORY), st.lists(st.sampled_from(STORY), max_size=8))
+def test_any_order_and_any_repetition_ends_alike(
+    order: list[Message], again: list[Message]
+) -> None:
+    world = World().tell([*order, *again])
+    assert world.status() is Status.CLOSED
+    straight = World().tell(STORY)
+    assert world.sent.keys() <= straight.sent.keys()
+    assert len(world.times) == len(world.sent), "no message is sent twice by new decisions"
+
+
+def test_what_m3_has_is_not_kept_of_a_person() -> None:
+    world = World().tell(STORY[:4])
+    assert world.kept is not None
+    assert "Byron" in world.kept.model_dump_json()
+    world.tell([ENTERED])
+    assert "Byron" not in world.kept.model_dump_json(exclude={"outbox"})
+    assert world.state.total == TOTAL
+
+
+def test_a_declined_order_leaves_no_m3_order_and_says_why() -> None:
+    world = World().tell([placed(), CUSTOMER, DECLINED])
+    assert world.status() is Status.DECLINED
+    assert not world.of(CreateOrder)
+    (told,) = world.of(UpdateOrder)
+    assert told.status == "failed"
+    assert "Not sufficient fund (101)" in told.note
+    claims = {m.quantity for m in world.of(StockReserved)}
+    assert claims == {8, 0}
+
+
+def test_an_order_of_nothing_needs_no_payment() -> None:
+    free = INVOICED.model_copy(update={"amount": 0})
+    world = World().tell([placed(total=0), CUSTOMER, ENTERED, SHIPPED, free])
+    assert world.status() is Status.CLOSED
+    assert not world.of(Authorize)
+    assert not world.of(RecordPayment)
+
+
+def test_a_guest_is_entered_for_the_shops_guest_customer() -> None:
+    world = World().tell([placed(customer_id=""), AUTHORIZED])
+    assert world.of(CreateOrder)[0].customer_number == "GUEST"
+    assert not world.of(CustomerNeeded)
+
+
+def test_a_refused_order_waits_for_repair_and_goes_on() -> None:
+    refusal = result("m3.create_order", "rejected")
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, refusal])
+    assert world.status() is Status.REFUSED
+    (case,) = world.of(Exceptional)
+    assert (case.minor_units, case.currency) == (TOTAL, "GBP")
+    assert "ITNO" in case.reason
+    world.tell([ENTERED, SHIPPED, CAPTURED, INVOICED, SETTLED])
+    assert world.status() is Status.CLOSED
+
+
+def test_a_refused_order_that_nobody_repairs_is_undone() -> None:
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, result("m3.create_order", "rejected")])
+    assert world.kept is not None
+    due = world.kept.wake_at
+    assert due == 1_000 + POLICY.repair_ms
+    world.tell([said(WakeUp, "late", occurred_at=due, received_at=due)])
+    assert world.status() is Status.FAILED
+    assert [m.amount for m in world.of(Reverse)] == [TOTAL]
+
+
+def test_an_m3_order_after_the_money_was_let_go_is_a_case() -> None:
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, result("m3.create_order", "rejected")])
+    due = 1_000 + POLICY.repair_ms
+    world.tell([said(WakeUp, "late", occurred_at=due, received_at=due), ENTERED])
+    assert world.status() is Status.FAILED
+    assert [m.kind for m in world.of(Exceptional)] == ["refused", "undone"]
+    assert not world.of(Capture)
+
+
+def test_a_wait_past_its_deadline_is_a_case_once() -> None:
+    world = World().tell([placed()])
+    assert world.kept is not None
+    due = world.kept.wake_at
+    assert due is not None
+    world.tell([said(WakeUp, "1", received_at=due), said(WakeUp, "2", received_at=due + 1)])
+    assert [m.kind for m in world.of(Exceptional)] == ["late"]
+    assert world.kept.wake_at is None
+
+
+def test_an_invoice_of_another_amount_is_a_case_and_settles_nothing() -> None:
+    other = INVOICED.model_copy(update={"amount": TOTAL - 1})
+    world = World().tell([*STORY[:8], other])
+    assert world.status() is Status.SHIPPED
+    assert [m.kind for m in world.of(Exceptional)] == ["difference"]
+    assert not world.of(RecordPayment)
+
+
+def test_money_at_once_is_not_captured_again() -> None:
+    flow = order_flow(Policy(shops={"uk": ShopPolicy(capture="order")}))
+    paid = result("heartland.authorize", id=TRN, status="CAPTURED", minor=TOTAL)
+    world = World(flow).tell([placed(), paid, CUSTOMER, ENTERED, SHIPPED, INVOICED, SETTLED])
+    assert world.status() is Status.CLOSED
+    assert world.of(Authorize)[0].capture_mode == "AUTO"
+    assert not world.of(Capture)
+
+
+def test_a_late_authorization_does_not_undo_a_capture() -> None:
+    world = World().tell([*STORY[:1], CUSTOMER, AUTHORIZED, ENTERED, SHIPPED, CAPTURED, NOTIFIED])
+    assert world.state.payment.captured == TOTAL
+
+
+@pytest.mark.parametrize("cut", range(1, len(STORY)))
+def test_commands_wait_in_the_outbox_until_their_result(cut: int) -> None:
+    world = World().tell(STORY[:cut])
+    answered = {m.command_id for m in STORY[:cut] if isinstance(m, Result)}
+    commands = {m.id for m in world.of(Command)}
+    assert world.kept is not None
+    assert world.kept.outbox.keys() == commands - answered

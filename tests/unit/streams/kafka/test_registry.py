@@ -1,0 +1,32 @@
+"""The registry's client against the embedded registry."""
+
+from pathlib import Path
+
+import pytest
+
+from streams.core.errors import Transient
+from streams.kafka.embedded_registry import EmbeddedRegistry
+from streams.kafka.registry import Registry, subject_of
+from streams.kafka.settings import KafkaSettings
+from streams.messages.catalogue import MESSAGES
+from tests.engine.registering import a_registry_serves
+
+
+async def test_schemas_grow_but_never_break(tmp_path: Path) -> None:
+    async with EmbeddedRegistry() as served:
+        await a_registry_serves(served.url, "Versioned", tmp_path)
+
+
+async def test_all_messages_get_their_codec() -> None:
+    async with EmbeddedRegistry() as served:
+        settings = KafkaSettings(bootstrap_servers="none", registry_url=served.url)
+        async with Registry(settings) as registry:
+            await registry.codec(MESSAGES)
+    assert len({subject_of(message) for message in MESSAGES}) == len(MESSAGES)
+
+
+async def test_a_registry_that_does_not_answer_is_named() -> None:
+    settings = KafkaSettings(bootstrap_servers="none", registry_url="http://127.0.0.1:9")
+    async with Registry(settings) as registry:
+        with pytest.raises(Transient, match=r"127\.0\.0\.1:9 does not answer"):
+            await registry.schema(1)
