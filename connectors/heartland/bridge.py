@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from connectors import carddata
+from connectors.heartland.declines import in_plain_words
 from streams.core.clock import Clock, to_ms
 from streams.core.connector import Bridge, Received, Request
 from streams.core.errors import Rejected, Unauthenticated
@@ -59,7 +60,7 @@ def notified(body: Mapping[str, Any], received_at: int) -> PaymentNotified:
             "order_reference",
         )
     payment = _inner(body, "payment_method")
-    card = _inner(payment, "card")
+    card, result = _inner(payment, "card"), _optional(payment, "result")
     return PaymentNotified(
         id=message_id(PaymentNotified.type, transaction, status),
         key=key,
@@ -72,8 +73,8 @@ def notified(body: Mapping[str, Any], received_at: int) -> PaymentNotified:
         amount=_minor(body.get("amount", "")),
         currency=_optional(body, "currency"),
         reference=_optional(body, "reference"),
-        result=_optional(payment, "result"),
-        message=_optional(payment, "message"),
+        result=result,
+        message=in_plain_words(result, _optional(payment, "message")),
         brand=_optional(card, "brand"),
         last4=_optional(card, "masked_number_last4")[-4:],
         authcode=_optional(card, "authcode"),

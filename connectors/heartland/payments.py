@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.heartland.client import GpApi, Transaction
+from connectors.heartland.declines import in_plain_words
 from connectors.heartland.settings import HeartlandSettings
 from connectors.heartland.tokens import SignIn
 from connectors.mapping.mapping import Mapping as Recipe
@@ -19,12 +20,6 @@ from streams.messages.heartland import Authorize, Capture, Reverse
 
 CAPTURED = frozenset(("CAPTURED", "FUNDED"))
 REVERSED = frozenset(("REVERSED",))
-
-DECLINES: Mapping[str, str] = {
-    "101": "declined by the card's issuer, e.g. not enough money on the account",
-    "111": "the card's issuer asks that the customer confirms it is them (SCA)",
-}
-"""What a result says in plain words, where facts tell; results are not ISO 8583 codes."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,7 @@ def _outcome(transaction: Transaction, currency: str) -> Outcome:
         "id": transaction["id"],
         "status": transaction["status"],
         "result": result,
-        "message": DECLINES.get(result) or str(payment.get("message", "")),
+        "message": in_plain_words(result, str(payment.get("message", ""))),
         "authcode": card.get("authcode", ""),
         "brand": card.get("brand", ""),
         "last4": card.get("masked_number_last4", "")[-4:],

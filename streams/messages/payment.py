@@ -14,7 +14,7 @@ class PaymentNotified(Message):
         amount: minor units; 0 where GP API leaves it empty (a decline).
         currency: ISO 4217; empty where GP API leaves it empty.
         reference: the merchant's reference, which is the id of the command that led to it.
-        result: the issuer's result code, "00" approved; `message` is its text.
+        result: the issuer's result code, "00" approved; `message` says it in plain words.
         brand: the card's brand; `last4` its last four digits; `authcode` the issuer's approval.
     """
 

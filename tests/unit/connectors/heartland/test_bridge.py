@@ -93,6 +93,14 @@ def test_a_decline_has_no_amount() -> None:
     assert (message.status, message.amount, message.currency) == ("DECLINED", 0, "")
 
 
+def test_a_decline_reads_the_same_in_a_notification_as_in_an_answer() -> None:
+    method = {"result": "101", "message": "Not sufficient fund (101)"}
+    (message,) = receive(payment(status="DECLINED", payment_method=method)).messages
+
+    assert isinstance(message, PaymentNotified)
+    assert message.message == "declined by the card's issuer, e.g. not enough money on the account"
+
+
 def test_a_signature_over_minified_json_is_taken_as_well() -> None:
     body = json.dumps(payment(note="a  b\\"), indent=2).encode()
     minified = json.dumps(payment(note="a  b\\"), separators=(",", ":")).encode()
