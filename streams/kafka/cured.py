@@ -92,6 +92,10 @@ class CuredConsumer(driver.Consumer):
 
     app: Any
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._fetching = asyncio.Lock()
+
     def _new_consumer_thread(self) -> CuredThread:
         return CuredThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -113,23 +117,33 @@ class CuredConsumer(driver.Consumer):
         """The next records by partition, none of them from before a rebalance or a seek."""
         while not self.flow_active:
             await self.can_resume_flow.wait()
-        active = self._get_active_partitions()
+        async with self._fetching:
+            # A copy: Faust shares its set with the fetching thread, and once a rebalance has
+            # emptied it aiokafka takes it for "all partitions".
+            active = set(self._get_active_partitions())
+            generation = self.app.consumer_generation_id
+            # The fetch does not hear of a partition that is resumed meanwhile.
+            seconds = PAUSED_FETCH_SECONDS if self._buffered_partitions else FETCH_SECONDS
+            records = await self._getmany(active, seconds) if active else {}
         if not active:
             await asyncio.sleep(IDLE_SECONDS)
-            return
-        generation = self.app.consumer_generation_id
-        records = await self._getmany(
-            active_partitions=active,
-            # The fetch does not hear of a partition that is resumed meanwhile.
-            timeout=PAUSED_FETCH_SECONDS if self._buffered_partitions else FETCH_SECONDS,
-        )
         if not self.flow_active or self.app.consumer_generation_id != generation:
             return
         for tp, found in records.items():
-            if tp in active or tp in self._buffered_partitions:
-                new = self._unread(tp, found)
-                if new:
-                    yield tp, new
+            new = self._unread(tp, found)
+            if new:
+                yield tp, new
+
+    async def perform_seek(self) -> None:
+        """As Faust's, but nothing that was fetched and dropped in a rebalance is skipped.
+
+        A fetch that is under way takes records which nobody will get, so it is waited for; and
+        Faust leaves the position of a partition without a committed offset where it is.
+        """
+        async with self._fetching:
+            await super().perform_seek()
+            new = {tp for tp in self.assignment() if not self._read_offset[tp]}
+            await self.seek_wait(await self.earliest_offsets(*new))
 
     def _unread(self, tp: TP, found: Sequence[Any]) -> Sequence[Any]:
         expected = self._read_offset[tp]

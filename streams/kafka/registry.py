@@ -6,6 +6,7 @@ topic's name (the default strategy) could hold only one; and a result goes to se
 one schema, so topic and name together would register it again for each.
 """
 
+import asyncio
 import json
 from collections.abc import Sequence
 from types import TracebackType
@@ -16,10 +17,12 @@ import aiohttp
 from streams.core.codec import Codec, schema_of
 from streams.core.errors import Misconfigured, Rejected, Transient
 from streams.core.message import Message
+from streams.core.retry import Backoff
 from streams.kafka.settings import KafkaSettings
 
 COMPATIBILITY = "BACKWARD_TRANSITIVE"
-NOT_FOUND, CONFLICT = 404, 409
+NOT_FOUND, CONFLICT, FAULT = 404, 409, 500
+TRIES = 6
 TIMEOUT = aiohttp.ClientTimeout(total=15)
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 
@@ -54,14 +57,19 @@ class Registry:
     async def register(self, message: type[Message]) -> int:
         """Registers a message's schema, once; its id.
 
+        Tries again for some seconds when the registry stumbles: Apicurio answers 500 to one of two
+        workers that register the same schema at the same moment.
+
         Raises:
             Misconfigured: it would break readers of what is registered (`BACKWARD_TRANSITIVE`).
             Transient: the registry does not answer.
         """
-        subject = subject_of(message)
-        status, answer = await self._ask(
-            "POST", f"/subjects/{subject}/versions", {"schema": schema_of(message)}
-        )
+        subject, body = subject_of(message), {"schema": schema_of(message)}
+        backoff = Backoff(first=0.1)
+        status, answer = await self._ask("POST", f"/subjects/{subject}/versions", body)
+        while status >= FAULT and backoff.tries < TRIES:
+            await asyncio.sleep(backoff.next())
+            status, answer = await self._ask("POST", f"/subjects/{subject}/versions", body)
         if status == CONFLICT:
             raise Misconfigured(
                 f"{message.schema_file} is not compatible with the released versions of {subject}: "

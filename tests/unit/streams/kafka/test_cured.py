@@ -47,9 +47,10 @@ def a_consumer(work: Recorded, fetches: Sequence[dict[TP, list[Fetched]]] = ()) 
     consumer.flow_active, consumer.can_resume_flow = True, asyncio.Event()
     consumer._read_offset = {EVENTS: None}
     consumer._active_partitions, consumer._buffered_partitions = {EVENTS}, set()
+    consumer._fetching = asyncio.Lock()
     left = list(fetches)
 
-    async def getmany(active_partitions: set[TP], timeout: float) -> dict[TP, list[Fetched]]:  # noqa: ASYNC109
+    async def getmany(active: set[TP], seconds: float) -> dict[TP, list[Fetched]]:
         return left.pop(0) if left else {}
 
     consumer._getmany = getmany
@@ -107,7 +108,7 @@ async def test_records_that_were_fetched_before_a_seek_are_dropped() -> None:
 async def test_records_that_were_fetched_before_a_rebalance_are_dropped() -> None:
     consumer = a_consumer(Recorded())
 
-    async def getmany(**_asked: object) -> dict[TP, list[Fetched]]:
+    async def getmany(*_asked: object) -> dict[TP, list[Fetched]]:
         consumer.app.consumer_generation_id += 1
         return {EVENTS: records(1, 2)}
 
@@ -115,6 +116,76 @@ async def test_records_that_were_fetched_before_a_rebalance_are_dropped() -> Non
 
     assert await everything(consumer) == []
     assert consumer._read_offset[EVENTS] is None
+
+
+async def test_a_fetch_keeps_to_the_partitions_it_was_sent_for() -> None:
+    """Faust shares its set, and aiokafka reads one that is emptied meanwhile as "all"."""
+    consumer = a_consumer(Recorded())
+    asked: list[set[TP]] = []
+
+    async def getmany(active: set[TP], _seconds: float) -> dict[TP, list[Fetched]]:
+        consumer._active_partitions.clear()
+        asked.append(active)
+        return {}
+
+    consumer._getmany = getmany
+    await everything(consumer)
+
+    assert asked == [{EVENTS}]
+
+
+def positioned(consumer: Any, committed: Mapping[TP, int | None]) -> dict[TP, int]:
+    """The positions that seeks of the consumer lead to; the first record of each topic is 5."""
+    positions: dict[TP, int] = {}
+
+    async def seek_to_committed() -> Mapping[TP, int | None]:
+        positions.update({tp: offset for tp, offset in committed.items() if offset})
+        return committed
+
+    async def earliest_offsets(*tps: TP) -> Mapping[TP, int]:
+        return dict.fromkeys(tps, 5)
+
+    async def seek_wait(wanted: Mapping[TP, int]) -> None:
+        positions.update(wanted)
+
+    consumer.assignment = lambda: set(committed)
+    consumer.seek_to_committed, consumer.seek_wait = seek_to_committed, seek_wait
+    consumer.earliest_offsets, consumer._committed_offset = earliest_offsets, {}
+    return positions
+
+
+async def test_a_partition_without_a_committed_offset_is_read_from_its_start() -> None:
+    """Faust leaves it where a fetch has put it whose records were dropped in a rebalance."""
+    consumer, other = a_consumer(Recorded()), TP("events", 1)
+    positions = positioned(consumer, {EVENTS: 9, other: None})
+
+    await consumer.perform_seek()
+
+    assert positions == {EVENTS: 9, other: 5}
+
+
+async def test_positions_are_set_when_no_fetch_can_move_them_any_more() -> None:
+    consumer = a_consumer(Recorded())
+    positions = positioned(consumer, {EVENTS: 9})
+    asked, answered = asyncio.Event(), asyncio.Event()
+
+    async def getmany(*_asked: object) -> dict[TP, list[Fetched]]:
+        asked.set()
+        await answered.wait()
+        positions[EVENTS] = 12
+        consumer.app.consumer_generation_id += 1
+        return {EVENTS: records(10, 11)}
+
+    consumer._getmany = getmany
+    fetching = asyncio.create_task(everything(consumer))
+    await asked.wait()
+    seeking = asyncio.create_task(consumer.perform_seek())
+    await asyncio.sleep(0)
+    answered.set()
+
+    assert await fetching == []
+    await seeking
+    assert positions == {EVENTS: 9}
 
 
 async def test_when_all_partitions_are_paused_it_looks_again_soon() -> None:

@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from streams.core.errors import Transient
 from streams.kafka.embedded_registry import EmbeddedRegistry
@@ -30,3 +32,17 @@ async def test_a_registry_that_does_not_answer_is_named() -> None:
     async with Registry(settings) as registry:
         with pytest.raises(Transient, match=r"127\.0\.0\.1:9 does not answer"):
             await registry.schema(1)
+
+
+async def test_a_registry_that_stumbles_over_two_at_once_is_asked_again() -> None:
+    answers = [web.json_response({"message": "primary key"}, status=500), None]
+
+    async def register(_request: web.Request) -> web.Response:
+        return answers.pop(0) or web.json_response({"id": 7})
+
+    app = web.Application()
+    app.router.add_post("/subjects/{subject}/versions", register)
+    async with TestServer(app) as served:
+        settings = KafkaSettings(bootstrap_servers="none", registry_url=str(served.make_url("")))
+        async with Registry(settings) as registry:
+            assert await registry.register(MESSAGES[0]) == 7
