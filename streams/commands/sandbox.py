@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import uvloop
 
 from connectors.heartland.sandbox import app as heartland
 from connectors.m3.sandbox import app as m3
@@ -86,7 +87,7 @@ def sandbox(system: str, port: int, as_json: bool, ionapi: Path) -> None:
     """
     names = list(SANDBOXES) if system == "all" else [system]
     ionapi.parent.mkdir(parents=True, exist_ok=True)
-    asyncio.run(_serve(names, port, ionapi.absolute(), as_json, one=system != "all"))
+    uvloop.run(_serve(names, port, ionapi.absolute(), as_json, one=system != "all"))
 
 
 async def _serve(names: list[str], port: int, ionapi: Path, as_json: bool, *, one: bool) -> None:
