@@ -12,11 +12,10 @@ from aiohttp import web
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.ims import Message, Outbox
 from connectors.m3.sandbox.ion import Ion
-from connectors.m3.sandbox.quantities import is_number, plain
+from connectors.m3.sandbox.quantities import is_number
 from connectors.m3.sandbox.rest import Rest
+from connectors.m3.sandbox.snapshot import books
 from connectors.m3.sandbox.state.items import Item
-from connectors.m3.sandbox.state.orders import Order
-from connectors.m3.sandbox.state.receivables import Invoice, Payment
 
 
 class Admin:
@@ -114,43 +113,6 @@ class Admin:
         return web.json_response({"reset": True})
 
 
-def books(company: Company) -> dict[str, Any]:
-    """The company's books: orders and invoices by CUOR, payments, stock, counts and totals.
-
-    Of several orders with one CUOR the first is under its key, the others under `duplicates`.
-    """
-    orders = {cuor: list(found) for cuor, found in company.books.orders.by_cuor.items()}
-    receivables = company.books.receivables
-    invoices, payments = list(receivables.invoices.values()), receivables.settled()
-    every = [order for found in orders.values() for order in found]
-    open_batches = [order for order in company.books.orders.batch.values() if not order.ORNO]
-    return {
-        "orders": {cuor: _order(found[0]) for cuor, found in orders.items()},
-        "duplicates": [_order(order) for found in orders.values() for order in found[1:]],
-        "unconfirmed": [{"ORNO": o.batch_ORNO, "CUOR": o.CUOR} for o in open_batches],
-        "invoices": {invoice.order.CUOR: _invoice(invoice) for invoice in invoices},
-        "payments": [_payment(payment) for payment in payments],
-        "stock": {
-            item.ITNO: {"STQT": plain(item.STQT), "ALQT": plain(item.ALQT)}
-            for item in company.books.items.by_itno.values()
-            if item.stocked
-        },
-        "counts": {
-            "customers": len(company.books.customers.by_cuno),
-            "items": len(company.books.items.by_itno),
-            "orders": len(every),
-            "invoices": len(invoices),
-            "payments": len(payments),
-        },
-        "totals": {
-            "ordered": sum(order.totals.gross for order in every),
-            "invoiced": sum(invoice.totals.gross for invoice in invoices),
-            "paid": sum(payment.amount for payment in payments),
-            "outstanding": sum(invoice.outstanding for invoice in invoices),
-        },
-    }
-
-
 def _item(row: dict[str, Any]) -> Item:
     itno, price, stock = row["ITNO"], str(row.get("price", "0")), row.get("STQT")
     if not isinstance(itno, str) or not 0 < len(itno) <= 15:
@@ -167,49 +129,4 @@ def _message(message: Message) -> dict[str, Any]:
         "messageId": message.message_id,
         "tries": message.tries,
         "payload": message.payload.decode(),
-    }
-
-
-def _order(order: Order) -> dict[str, Any]:
-    return {
-        "ORNO": order.ORNO,
-        "CUOR": order.CUOR,
-        "CUNO": order.CUNO,
-        "state": order.ORST,
-        "total": order.totals.gross,
-        "currency": order.currency,
-        "lines": [
-            {
-                "ITNO": line.ITNO,
-                "ORQT": plain(line.ORQT),
-                "SAPR": f"{line.SAPR:f}",
-                "total": line.totals.gross,
-            }
-            for line in order.lines
-        ],
-    }
-
-
-def _invoice(invoice: Invoice) -> dict[str, Any]:
-    return {
-        "CINO": invoice.CINO,
-        "INYR": invoice.INYR,
-        "ORNO": invoice.order.ORNO,
-        "gross": invoice.totals.gross,
-        "net": invoice.totals.net,
-        "vat": invoice.totals.vat,
-        "outstanding": invoice.outstanding,
-        "currency": invoice.order.currency,
-    }
-
-
-def _payment(payment: Payment) -> dict[str, Any]:
-    return {
-        "PBID": payment.PBID,
-        "TRNO": payment.TRNO,
-        "CINO": payment.invoice.CINO,
-        "INYR": payment.invoice.INYR,
-        "CUOR": payment.invoice.order.CUOR,
-        "amount": payment.amount,
-        "IRNO": payment.IRNO,
     }

@@ -11,6 +11,7 @@ from aiohttp.typedefs import Handler
 
 from connectors.m3.sandbox.admin import Admin
 from connectors.m3.sandbox.announcer import Announcer
+from connectors.m3.sandbox.clerk_api import Clerk
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.ims import Outbox
 from connectors.m3.sandbox.ion import Ion
@@ -85,6 +86,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
             web.post(f"{gateway}M3/m3api-rest/v2/execute", rest.post),
             *ion.routes(settings.tenant),
             *Admin(company, rest, outbox, ion).routes(),
+            *Clerk(company).routes(),
         ]
     )
     return app

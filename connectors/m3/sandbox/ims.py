@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import aiohttp
 
-from connectors.m3.sandbox.bods import LOGICAL_ID
+from connectors.m3.sandbox.oagis import LOGICAL_ID
 from connectors.m3.sandbox.settings import SandboxSettings
 
 _IN_FLIGHT = 8

@@ -6,16 +6,25 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class OrderType:
-    """A customer order type (M3: OIS010): its code and whether its prices include VAT."""
+    """A customer order type (M3: OIS010).
+
+    Attributes:
+        prices_include_vat: SAPR is gross; otherwise net.
+        back_orders: what is on hand is delivered, the rest when stock comes; otherwise the order
+            waits whole.
+    """
 
     ORTP: str
     TX40: str
     prices_include_vat: bool
+    back_orders: bool = False
 
 
 ORDER_TYPES = (
     OrderType("WEB", "Web shop, prices include VAT", prices_include_vat=True),
+    OrderType("WBO", "Web shop, back orders", prices_include_vat=True, back_orders=True),
     OrderType("STD", "Standard, prices exclude VAT", prices_include_vat=False),
+    OrderType("SBO", "Standard, back orders", prices_include_vat=False, back_orders=True),
 )
 
 PAYMENT_BATCH_TYPES = {"CRD": "Card payments", "BNK": "Bank payments"}
@@ -36,6 +45,9 @@ class SandboxSettings:
         token_seconds: life of an access token.
         token_per_minute: token requests allowed in a minute; None: no quota.
         step_ms: milliseconds between confirmation, allocation, delivery and invoice.
+        back_orders: back orders are allowed for every order, whatever its type.
+        split_percent: share of the orders that are delivered in two parts although everything is
+            on hand; `seed` and the order's CUOR choose them.
         coalesce_ms: balances that change within this time travel in one Inventory BOD, each
             item once with its latest balance.
         ionapi_path: where `serve` writes the `.ionapi` file.
@@ -54,6 +66,9 @@ class SandboxSettings:
     token_seconds: int = 7200
     token_per_minute: int | None = None
     step_ms: int = 50
+    back_orders: bool = False
+    split_percent: int = 0
+    seed: int = 1
     coalesce_ms: int = 200
     ionapi_path: Path = Path("tandem-m3-sandbox.ionapi")
     order_types: tuple[OrderType, ...] = field(default=ORDER_TYPES)

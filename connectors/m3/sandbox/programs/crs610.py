@@ -62,6 +62,9 @@ def _row(company: Company, customer: Customer) -> Record:
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("CRS610MI", "Add"): add,
     ("CRS610MI", "ChgBasicData"): change,
+    ("CRS610MI", "ChgOrderInfo"): change,
+    ("CRS610MI", "ChgFinancial"): change,
+    ("CRS610MI", "GetFinancial"): get,
     ("CRS610MI", "GetBasicData"): get,
     ("CRS610MI", "LstByNumber"): list_by_number,
     ("CRS610MI", "SearchCustomer"): search,

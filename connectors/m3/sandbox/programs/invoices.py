@@ -10,7 +10,6 @@ from connectors.m3.sandbox.quantities import amount, whole
 from connectors.m3.sandbox.state.receivables import Invoice
 
 _DAY_MS = 86_400_000
-_ORDER_INVOICE = "31"
 
 
 def get_head(company: Company, fields: Record) -> list[Record]:
@@ -44,9 +43,9 @@ def list_lines(company: Company, fields: Record) -> list[Record]:
     net, vat = amount(invoice.totals.net, currency), amount(invoice.totals.vat, currency)
     return [
         {
-            "IVTP": _ORDER_INVOICE,
+            "IVTP": invoice.IVTP,
             "ORNO": invoice.order.ORNO,
-            "DLIX": str(invoice.delivery.DLIX),
+            "DLIX": str(invoice.DLIX),
             "WHLO": company.settings.warehouse,
             "IVRF": invoice.order.CUOR,
             "PYNO": invoice.order.CUNO,
@@ -132,7 +131,7 @@ def _head(company: Company, invoice: Invoice) -> Record:
         "CUC1": currency,
         "AMT2": gross,
         "CUC2": currency,
-        "IVTP": _ORDER_INVOICE,
+        "IVTP": invoice.IVTP,
     }
 
 
@@ -146,7 +145,7 @@ def _ledger(invoice: Invoice) -> Record:
         "TRCD": "10",
         "CUCD": invoice.order.currency,
         "CUAM": amount(invoice.totals.gross, invoice.order.currency),
-        "IVTP": _ORDER_INVOICE,
+        "IVTP": invoice.IVTP,
         "IVDT": ymd8(invoice.at_ms),
         "DUDT": ymd8(invoice.at_ms + 30 * _DAY_MS),
         "RECO": invoice.RECO,

@@ -1,20 +1,19 @@
-"""OIS100MI, writing: the batch order, its lines and addresses, confirmation, deletion."""
-
-from decimal import Decimal
+"""OIS100MI, writing: the batch order, its lines and addresses, confirmation; changes after it."""
 
 from babel import Locale
 
+from connectors.m3.sandbox import clerk
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
-from connectors.m3.sandbox.quantities import decimal, minor, positive, whole
+from connectors.m3.sandbox.quantities import decimal, positive, whole
 from connectors.m3.sandbox.settings import OrderType
-from connectors.m3.sandbox.state.orders import Line, Order, split
-from streams.core.money import exponent, to_minor
+from connectors.m3.sandbox.state.orders import Line, Order
+from connectors.m3.sandbox.state.pricing import Cost, line_amount
+from streams.core.money import exponent
 
 _COUNTRIES = frozenset(code for code in map(str, Locale("en").territories) if code.isalpha())
 _ADDRESS_TYPES = range(1, 5)
-_DISCOUNTS = range(1, 7)
 
 
 def add_batch_head(company: Company, fields: Record) -> list[Record]:
@@ -35,6 +34,7 @@ def add_batch_head(company: Company, fields: Record) -> list[Record]:
         ORTP=order_type.ORTP,
         currency=currency,
         includes_vat=order_type.prices_include_vat,
+        back_orders=order_type.back_orders,
         record=fields,
         entered_ms=company.now_ms(),
         changed_ms=company.now_ms(),
@@ -51,11 +51,7 @@ def add_batch_line(company: Company, fields: Record) -> list[Record]:
     quantity = positive(fields.get("ORQT", ""), "ORQT", "WQT0101")
     price = decimal(fields["SAPR"], "SAPR", "WSA0101") if "SAPR" in fields else item.price
     per = _price_quantity(fields.get("SACD", "1"))
-    amount = to_minor(quantity * price / per * _discount_factor(fields), order.currency)
-    amount -= _discount_amounts(fields, order.currency)
-    if amount < 0:
-        raise Refused("WDI0201", "DIA1", fields.get("DIA1", ""))
-    vat_percent = company.settings.vat_percent
+    amount = line_amount(quantity, price, per, fields, order.currency)
     line = Line(
         PONR=len(order.lines) + 1,
         ITNO=item.ITNO,
@@ -65,7 +61,7 @@ def add_batch_line(company: Company, fields: Record) -> list[Record]:
         UNMS=item.UNMS,
         stocked=item.stocked,
         SACD=per,
-        totals=split(amount, vat_percent, includes_vat=order.includes_vat),
+        cost=Cost(amount, company.settings.vat_percent, order.includes_vat),
         record=fields,
     )
     order.lines.append(line)
@@ -108,8 +104,30 @@ def delete_head(company: Company, fields: Record) -> list[Record]:
     orders = company.books.orders
     number = fields["ORNO"]
     order = orders.open_batch(number) if number in orders.batch else orders.get(number)
-    orders.delete(order)
-    company.life.stop(order)
+    clerk.delete_order(company, order)
+    return []
+
+
+def delete_line(company: Company, fields: Record) -> list[Record]:
+    """Deletes a line of which nothing is delivered."""
+    order = company.books.orders.get(fields["ORNO"])
+    clerk.delete_line(company, order, order.line(fields["PONR"]))
+    return []
+
+
+def close_line(company: Company, fields: Record) -> list[Record]:
+    """Closes a line: what of it is not delivered will not be."""
+    order = company.books.orders.get(fields.get("ORNO", ""))
+    clerk.close_line(company, order, order.line(fields.get("PONR", "")))
+    return []
+
+
+def update_price(company: Company, fields: Record) -> list[Record]:
+    """Changes the price of a line of which nothing is delivered; discounts stay."""
+    order = company.books.orders.get(fields.get("ORNO", ""))
+    line = order.line(fields.get("PONR", ""))
+    price = decimal(fields.get("SAPR", ""), "SAPR", "WSA0101")
+    clerk.change_line(company, order, line, line.ORQT, price)
     return []
 
 
@@ -139,24 +157,6 @@ def _price_quantity(text: str) -> int:
     return number
 
 
-def _discount_amounts(fields: Record, currency: str) -> int:
-    names = [f"DIA{number}" for number in _DISCOUNTS]
-    given = [name for name in names if fields.get(name, "0").strip("0.")]
-    return sum(minor(fields[name], currency, name) for name in given)
-
-
-def _discount_factor(fields: Record) -> Decimal:
-    factor = Decimal(1)
-    for number in _DISCOUNTS:
-        name = f"DIP{number}"
-        if name in fields:
-            percent = decimal(fields[name], name, "WDI0201")
-            if percent > 100:
-                raise Refused("WDI0201", name, fields[name])
-            factor *= 1 - percent / 100
-    return factor
-
-
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS100MI", "AddBatchHead"): add_batch_head,
     ("OIS100MI", "AddBatchLine"): add_batch_line,
@@ -164,5 +164,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS100MI", "AddBatchText"): add_batch_text,
     ("OIS100MI", "Confirm"): confirm,
     ("OIS100MI", "DelHead"): delete_head,
+    ("OIS100MI", "DelLine"): delete_line,
+    ("OIS100MI", "CloLine"): close_line,
+    ("OIS100MI", "UpdPriceInfo"): update_price,
     ("OIS100MI", "LstErrMsgOrder"): list_errors,
 }

@@ -8,7 +8,7 @@ from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
 from connectors.m3.sandbox.quantities import amount, plain, whole
 from connectors.m3.sandbox.search import terms
-from connectors.m3.sandbox.state.orders import ALLOCATED, DELIVERED, INVOICED, Line, Order
+from connectors.m3.sandbox.state.orders import Line, Order
 
 
 def head(company: Company, order: Order, orno: str) -> Record:
@@ -29,7 +29,8 @@ def head(company: Company, order: Order, orno: str) -> Record:
         "CUCD": order.currency,
         "STAT": order.ORST,
         "ORST": order.ORST,
-        "ORSL": order.ORST,
+        "ORSL": order.ORSL,
+        "OBLC": order.OBLC,
         "VXCL": str(int(not order.includes_vat)),
         "NTAM": amount(totals.net, order.currency),
         "VTAM": amount(totals.vat, order.currency),
@@ -63,9 +64,9 @@ def line_record(company: Company, order: Order, line: Line) -> Record:
         "ORST": line.ORST,
         "NLAM": amount(totals.net, order.currency),
         "GLAM": amount(totals.gross, order.currency),
-        "ALQT": quantity if line.ORST == ALLOCATED else "0",
-        "DLQT": quantity if line.ORST in (DELIVERED, INVOICED) else "0",
-        "IVQT": quantity if line.ORST == INVOICED else "0",
+        "ALQT": plain(line.ALQT),
+        "DLQT": plain(line.DLQT),
+        "IVQT": plain(line.IVQT),
     }
 
 
@@ -109,7 +110,7 @@ def list_heads(company: Company, fields: Record) -> list[Record]:
     return [
         head(company, order, order.ORNO)
         for order in orders
-        if fields["CUNO"] == order.CUNO and low <= order.ORST <= high
+        if fields["CUNO"] == order.CUNO and low <= order.ORSL <= order.ORST <= high
     ]
 
 
