@@ -20,6 +20,7 @@ from connectors.m3.sandbox.mi import Runner
 from connectors.m3.sandbox.oauth import Authority, Credentials
 from connectors.m3.sandbox.programs import HANDLERS
 from connectors.m3.sandbox.rest import Rest
+from connectors.m3.sandbox.returning import Returning
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from streams.core.clock import Clock, SystemClock
@@ -54,7 +55,8 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     announcer = Announcer(settings, clock, outbox)
     books = Books.opened(settings.currency)
     life = Life(settings, clock, books, announcer)
-    company = Company(settings, clock, books, announcer, life)
+    returning = Returning(settings, clock, books, announcer, life)
+    company = Company(settings, clock, books, announcer, life, returning)
     authority, rest, ion = Authority(settings, clock), Rest(Runner(company, HANDLERS)), Ion()
     gateway = f"/{settings.tenant}/"
 

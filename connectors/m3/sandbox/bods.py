@@ -97,7 +97,7 @@ def invoice(bill: Invoice, env: Envelope) -> str:
         + reference("SalesOrderReference", order.ORNO)
         + _origin(bill)
         + oagis.money(bill.totals, order.currency)
-        + oagis.user_area(IVTP=bill.IVTP)
+        + oagis.user_area(IVTP=bill.IVTP, **({"YREF": bill.YREF} if bill.YREF else {}))
     )
     lines = "".join(_invoice_line(part, order, env) for part in bill.parts)
     return oagis.sync("Invoice", f"<InvoiceHeader>{head}</InvoiceHeader>{lines}", env)

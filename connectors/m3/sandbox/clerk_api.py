@@ -17,7 +17,7 @@ from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.picking import Wish
 from connectors.m3.sandbox.quantities import decimal, plain, positive
-from connectors.m3.sandbox.snapshot import order_entry
+from connectors.m3.sandbox.snapshot import order_entry, return_entry
 from connectors.m3.sandbox.state.orders import Line, Order
 
 Body = dict[str, Any]
@@ -36,6 +36,7 @@ class Clerk:
             web.post("/_sandbox/orders/cancel", self._handler(self._cancel)),
             web.post("/_sandbox/orders/change", self._handler(self._change)),
             web.post("/_sandbox/orders/release", self._handler(self._release)),
+            web.post("/_sandbox/returns", self._handler(self._return)),
             web.post("/_sandbox/deliveries", self._handler(self._plan)),
             web.get("/_sandbox/deliveries", self._rules),
         ]
@@ -80,6 +81,16 @@ class Clerk:
         order = self._order(body)
         clerk.release(self._company, order)
         return order_entry(order)
+
+    def _return(self, body: Body) -> Body:
+        order = self._order(body)
+        fields = {"YREF": str(body.get("YREF", ""))}
+        returned = self._company.books.returns.add("", order, None, fields, self._company.now_ms())
+        for row in body["lines"]:
+            price = decimal(row["SAPR"], "SAPR", "WSA0101") if "SAPR" in row else None
+            returned.add(_line(order, row), _pieces(row["REQ0"]), price, {})
+            self._company.returning.announced(returned)
+        return return_entry(returned)
 
     def _plan(self, body: Body) -> Body:
         picking, wishes = self._company.life.picking, body.get("deliveries", [])

@@ -48,7 +48,7 @@ class Life:
     def go_on(self, order: Order) -> None:
         """Lets an order try its next allocation."""
         if order.OBLC == RELEASED:
-            self._schedule(order, partial(self._allocate, order))
+            self.later(order, partial(self._allocate, order))
 
     def stop(self, order: Order) -> None:
         """Ends the life of an order that was deleted; its allocation is given back."""
@@ -101,8 +101,10 @@ class Life:
             except TimeoutError:
                 continue
 
-    def _schedule(self, order: Order, step: Step) -> None:
-        due = self._clock.now_ms() + self._settings.step_ms
+    def later(self, order: Order, step: Step, delay_ms: int | None = None) -> None:
+        """Takes a step of an order's life `step_ms` from now, or after another delay."""
+        delay_ms = self._settings.step_ms if delay_ms is None else delay_ms
+        due = self._clock.now_ms() + delay_ms
         heapq.heappush(self._due, (due, next(self._ticket), order, step))
         self._changed.set()
 
@@ -119,7 +121,7 @@ class Life:
             if line.stocked:
                 items.get(line.ITNO).ALQT += quantity
         order.moved(now, *(line for line, _ in picked))
-        self._schedule(order, partial(self._deliver, delivery))
+        self.later(order, partial(self._deliver, delivery))
 
     def _deliver(self, delivery: Delivery) -> None:
         if not delivery.picked:
@@ -135,7 +137,7 @@ class Life:
         order.moved(now, *(part.line for part in delivery.parts))
         self._announcer.shipment(delivery)
         self._announcer.sales_order(order)
-        self._schedule(order, partial(self._bill, delivery))
+        self.later(order, partial(self._bill, delivery))
         if order.open:
             self.go_on(order)
 

@@ -8,6 +8,7 @@ from connectors.m3.sandbox.quantities import plain
 from connectors.m3.sandbox.state.deliveries import Delivery
 from connectors.m3.sandbox.state.orders import Line, Order
 from connectors.m3.sandbox.state.receivables import Invoice, Payment
+from connectors.m3.sandbox.state.returns import Return
 
 
 def books(company: Company) -> dict[str, Any]:
@@ -32,6 +33,7 @@ def books(company: Company) -> dict[str, Any]:
         "deliveries": [_delivery(delivery) for delivery in deliveries],
         "invoices": _by_cuor(invoices),
         "credit_notes": [_invoice(credit) for credit in credits],
+        "returns": [return_entry(each) for each in company.books.returns.by_repn.values()],
         "payments": [_payment(payment) for payment in payments],
         "repayments": [_payment(payment) for payment in repayments],
         "stock": {
@@ -46,6 +48,7 @@ def books(company: Company) -> dict[str, Any]:
             "deliveries": len(deliveries),
             "invoices": len(invoices),
             "credit_notes": len(credits),
+            "returns": len(company.books.returns.by_repn),
             "payments": len(payments),
             "repayments": len(repayments),
         },
@@ -129,6 +132,28 @@ def _invoice(invoice: Invoice) -> dict[str, Any]:
     if invoice.original is None:
         return {**entry, "DLIX": str(invoice.DLIX)}
     return {**entry, "REPN": invoice.REPN, "original": invoice.original.CINO}
+
+
+def return_entry(returned: Return) -> dict[str, Any]:
+    """A return as the books show it."""
+    return {
+        "REPN": returned.REPN,
+        "YREF": returned.record.get("YREF", ""),
+        "ORNO": returned.order.ORNO,
+        "CUOR": returned.order.CUOR,
+        "state": returned.RESH,
+        "lowest": returned.RESL,
+        "lines": [
+            {
+                "RELI": entry.RELI,
+                "PONR": entry.line.PONR,
+                "ITNO": entry.line.ITNO,
+                "REQ0": plain(entry.REQ0),
+                "gross": entry.totals.gross,
+            }
+            for entry in returned.lines
+        ],
+    }
 
 
 def _payment(payment: Payment) -> dict[str, Any]:

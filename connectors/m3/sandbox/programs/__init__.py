@@ -9,6 +9,7 @@ from connectors.m3.sandbox.programs import (
     items,
     ois100,
     ois100_read,
+    ois390,
     repository,
 )
 
@@ -20,5 +21,6 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     **items.HANDLERS,
     **ois100.HANDLERS,
     **ois100_read.HANDLERS,
+    **ois390.HANDLERS,
     **repository.HANDLERS,
 }

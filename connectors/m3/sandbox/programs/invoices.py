@@ -45,7 +45,7 @@ def list_lines(company: Company, fields: Record) -> list[Record]:
         {
             "IVTP": invoice.IVTP,
             "ORNO": invoice.order.ORNO,
-            "DLIX": str(invoice.DLIX),
+            "DLIX": str(invoice.DLIX or ""),
             "WHLO": company.settings.warehouse,
             "IVRF": invoice.order.CUOR,
             "PYNO": invoice.order.CUNO,
@@ -70,7 +70,7 @@ def total_info(company: Company, fields: Record) -> list[Record]:
     left = amount(invoice.outstanding, currency)
     return [
         {
-            **_ledger(invoice),
+            **ledger_entry(invoice),
             "VTAM": amount(invoice.totals.vat, currency),
             "PCUA": paid,
             "PAMT": paid,
@@ -92,7 +92,7 @@ def list_ledger(company: Company, fields: Record) -> list[Record]:
         found = receivables.by_payer.get(number, [])
     since, only_open = fields.get("IVDT", ""), fields.get("AAC0") == "1"
     return [
-        {**_ledger(invoice), "DIVI": company.settings.divi}
+        {**ledger_entry(invoice), "DIVI": company.settings.divi}
         for invoice in found
         if ymd8(invoice.at_ms) >= since and (invoice.outstanding or not only_open)
     ]
@@ -132,10 +132,13 @@ def _head(company: Company, invoice: Invoice) -> Record:
         "AMT2": gross,
         "CUC2": currency,
         "IVTP": invoice.IVTP,
+        "RXIN": invoice.original.CINO if invoice.original else "",
+        "RYEA": str(invoice.original.INYR) if invoice.original else "",
     }
 
 
-def _ledger(invoice: Invoice) -> Record:
+def ledger_entry(invoice: Invoice) -> Record:
+    """An invoice or a credit note as the ledger shows it."""
     return {
         "YEA4": str(invoice.INYR),
         "PYNO": invoice.order.CUNO,

@@ -26,7 +26,7 @@ def add_batch_head(company: Company, fields: Record) -> list[Record]:
         exponent(currency)
     except ValueError:
         raise Refused("WCUCD03", "CUCD", currency) from None
-    _check_warehouse(company, fields)
+    check_warehouse(company, fields)
     order = Order(
         batch_ORNO=books.orders.next_batch_number(),
         CUNO=customer.CUNO,
@@ -47,7 +47,7 @@ def add_batch_line(company: Company, fields: Record) -> list[Record]:
     """Adds a line; without SAPR the item's own price is taken."""
     order = company.books.orders.open_batch(fields["ORNO"])
     item = company.books.items.get(fields["ITNO"])
-    _check_warehouse(company, fields)
+    check_warehouse(company, fields)
     quantity = positive(fields.get("ORQT", ""), "ORQT", "WQT0101")
     price = decimal(fields["SAPR"], "SAPR", "WSA0101") if "SAPR" in fields else item.price
     per = _price_quantity(fields.get("SACD", "1"))
@@ -144,7 +144,8 @@ def _order_type(company: Company, ortp: str) -> OrderType:
     raise Refused("WOT0103", "ORTP", ortp)
 
 
-def _check_warehouse(company: Company, fields: Record) -> None:
+def check_warehouse(company: Company, fields: Record) -> None:
+    """WWH0103 refuses any warehouse but the only one."""
     warehouse = fields.get("WHLO", company.settings.warehouse)
     if warehouse != company.settings.warehouse:
         raise Refused("WWH0103", "WHLO", warehouse)

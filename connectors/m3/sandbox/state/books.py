@@ -8,6 +8,7 @@ from connectors.m3.sandbox.state.deliveries import Deliveries
 from connectors.m3.sandbox.state.items import Item, Items
 from connectors.m3.sandbox.state.orders import Orders
 from connectors.m3.sandbox.state.receivables import Receivables
+from connectors.m3.sandbox.state.returns import Returns
 
 SERVICES = (
     ("POST", "Postage"),
@@ -21,13 +22,14 @@ SERVICES = (
 
 @dataclass
 class Books:
-    """Customers, items, orders, deliveries and receivables of one company, in memory."""
+    """Customers, items, orders, deliveries, receivables and returns of one company, in memory."""
 
     customers: Customers
     items: Items = field(default_factory=Items)
     orders: Orders = field(default_factory=Orders)
     deliveries: Deliveries = field(default_factory=Deliveries)
     receivables: Receivables = field(default_factory=Receivables)
+    returns: Returns = field(default_factory=Returns)
 
     @classmethod
     def opened(cls, currency: str) -> "Books":
@@ -40,4 +42,4 @@ class Books:
         fresh = Books.opened(self.customers.currency)
         self.customers, self.items = fresh.customers, fresh.items
         self.orders, self.deliveries = fresh.orders, fresh.deliveries
-        self.receivables = fresh.receivables
+        self.receivables, self.returns = fresh.receivables, fresh.returns

@@ -139,7 +139,7 @@ class Order:
         """Whether something is still to be allocated."""
         return any(line.left for line in self.lines)
 
-    def line(self, ponr: str) -> Line:
+    def line(self, ponr: str, field_name: str = "PONR") -> Line:
         """The line `ponr`.
 
         Raises:
@@ -148,7 +148,7 @@ class Order:
         for line in self.lines:
             if str(line.PONR) == ponr.lstrip("0"):
                 return line
-        raise Refused("WPO0103", "PONR", ponr)
+        raise Refused("WPO0103", field_name, ponr)
 
     def moved(self, now_ms: int, *lines: Line) -> None:
         """Tells lowest and highest status again, after these lines have moved."""

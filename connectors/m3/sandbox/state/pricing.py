@@ -68,6 +68,11 @@ class Cost:
         return Totals(amount, half_up(amount * rate))
 
 
+def portion(totals: Totals, part: Decimal, whole: Decimal) -> Totals:
+    """Part of the whole of totals, net and VAT rounded half up each."""
+    return Totals(half_up(totals.net * part / whole), half_up(totals.vat * part / whole))
+
+
 def line_amount(
     quantity: Decimal, price: Decimal, per: int, fields: Mapping[str, str], currency: str
 ) -> int:

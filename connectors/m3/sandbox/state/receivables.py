@@ -1,6 +1,7 @@
 """Invoices, credit notes and payments (M3: OINVOH, FSLEDG, ARS040)."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
@@ -18,7 +19,7 @@ class Invoice:
 
     Attributes:
         DLIX: the delivery it bills; 0 of a credit note.
-        REPN: the return it credits; "" of an invoice.
+        REPN, YREF: the return it credits, and that one's reference; "" of an invoice.
         original: the invoice that a credit note takes back from.
         outstanding: what is still to be paid of it, minor units; negative: to be paid out.
     """
@@ -32,9 +33,15 @@ class Invoice:
     outstanding: int
     DLIX: int = 0
     REPN: str = ""
+    YREF: str = ""
     original: "Invoice | None" = None
     paid_ms: int = 0
     credited: dict[int, Decimal] = field(default_factory=dict)
+
+    def creditable(self) -> Iterator[tuple[int, Decimal]]:
+        """PONR and quantity that is billed and not credited, of each line."""
+        for part in self.parts:
+            yield part.line.PONR, part.quantity - self.credited.get(part.line.PONR, Decimal(0))
 
     @property
     def RECO(self) -> str:
@@ -91,12 +98,16 @@ class Receivables:
             part.line.IVQT += part.quantity
         return self._write(delivery.order, delivery.parts, now_ms, dlix=delivery.DLIX)
 
-    def credit(self, original: Invoice, repn: str, parts: tuple[Part, ...], now_ms: int) -> Invoice:
+    def credit(
+        self, original: Invoice, repn: str, yref: str, parts: tuple[Part, ...], now_ms: int
+    ) -> Invoice:
         """Writes a credit note of parts (negative) of an invoice."""
         for part in parts:
             taken = original.credited.get(part.line.PONR, Decimal(0))
             original.credited[part.line.PONR] = taken - part.quantity
-        return self._write(original.order, parts, now_ms, repn=repn, original=original)
+        note = self._write(original.order, parts, now_ms)
+        note.REPN, note.YREF, note.original = repn, yref, original
+        return note
 
     def _write(
         self,
@@ -104,14 +115,10 @@ class Receivables:
         parts: tuple[Part, ...],
         now_ms: int,
         dlix: int = 0,
-        repn: str = "",
-        original: Invoice | None = None,
     ) -> Invoice:
         totals = Totals.of(part.totals for part in parts)
         cino, inyr = str(next(self._invoice_series)), utc(now_ms).year
-        invoice = Invoice(
-            cino, inyr, order, parts, totals, now_ms, totals.gross, dlix, repn, original
-        )
+        invoice = Invoice(cino, inyr, order, parts, totals, now_ms, totals.gross, dlix)
         self.invoices[cino, inyr] = invoice
         self.by_payer[order.CUNO].append(invoice)
         self.by_order[order.ORNO].append(invoice)
