@@ -43,24 +43,32 @@ class Admin:
     async def _items(self, request: web.Request) -> web.Response:
         try:
             rows = json.loads(await request.text(), parse_float=str, parse_int=str)
-            items = [_item(row) for row in rows]
+            known, now = self._company.books.items.by_itno, self._company.now_ms()
+            items = [_item(row, known.get(row["ITNO"]), now) for row in rows]
         except (ValueError, KeyError, TypeError) as error:
             return web.json_response({"error": f"not a list of items: {error}"}, status=400)
-        known = self._company.books.items.by_itno
         for item in items:
             before = known.get(item.ITNO)
-            if before is not None:
-                item.ALQT = before.ALQT
-                if before.STQT != item.STQT:
-                    self._company.announcer.balance(item)
             known[item.ITNO] = item
+            if before is not None:
+                self._replaced(before, item)
         self._company.life.stock_came()
         return web.json_response({"items": len(items)})
+
+    def _replaced(self, before: Item, item: Item) -> None:
+        announcer = self._company.announcer
+        item.ALQT, item.changed_ms = before.ALQT, before.changed_ms
+        if before.STQT != item.STQT:
+            announcer.balance(item)
+        if (before.price, before.record) != (item.price, item.record):
+            item.changed_ms = self._company.now_ms()
+            announcer.item(item)
 
     async def _bod_target(self, request: web.Request) -> web.Response:
         try:
             body = json.loads(await request.text())
             url, secret = body["url"], body.get("secret") or self._company.settings.bod_secret
+            self._outbox.documents = frozenset(body.get("documents", self._outbox.documents))
             self._outbox.aim(url, secret)
         except (ValueError, KeyError, TypeError, AttributeError):
             return web.json_response({"error": 'not {"url": ..., "secret": ...}'}, status=400)
@@ -113,14 +121,18 @@ class Admin:
         return web.json_response({"reset": True})
 
 
-def _item(row: dict[str, Any]) -> Item:
-    itno, price, stock = row["ITNO"], str(row.get("price", "0")), row.get("STQT")
+def _item(row: dict[str, Any], before: Item | None, now_ms: int) -> Item:
+    """An item as seeded; a known one keeps name, unit and price that are not given."""
+    itno, stock = row["ITNO"], row.get("STQT")
+    price = str(row.get("price", before.price if before else "0"))
     if not isinstance(itno, str) or not 0 < len(itno) <= 15:
         raise ValueError(f"ITNO {itno!r} is not 1 to 15 characters")
     if not is_number(price) or not is_number(str(stock or "0")):
         raise ValueError(f"price or STQT of {itno} is no number")
-    record = {"ITNO": itno, "ITDS": str(row.get("ITDS", ""))[:60], "UNMS": row.get("UNMS", "EA")}
-    return Item(itno, record, Decimal(price), stock is not None, Decimal(stock or 0))
+    record = {"ITNO": itno, "ITDS": "", "UNMS": "EA", **(before.record if before else {})}
+    record |= {name: str(row[name])[:60] for name in ("ITDS", "UNMS") if name in row}
+    known = stock is not None
+    return Item(itno, record, Decimal(price), known, Decimal(stock or 0), changed_ms=now_ms)
 
 
 def _message(message: Message) -> dict[str, Any]:

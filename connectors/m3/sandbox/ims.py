@@ -52,10 +52,14 @@ class Outbox:
     """BODs to be sent, being sent and lately sent.
 
     `put` never blocks. Without a target the latest 10,000 are kept and sent once one is set.
+
+    Attributes:
+        documents: the Sync documents that are sent; others are dropped.
     """
 
     def __init__(self, settings: SandboxSettings):
         self._settings = settings
+        self.documents = frozenset(settings.documents)
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._kept: deque[Message] = deque(maxlen=_KEPT)
         self._target: Target | None = None
@@ -74,7 +78,9 @@ class Outbox:
             self._enqueue(self._kept.popleft())
 
     def put(self, document_name: str, text: str) -> None:
-        """Takes a BOD for delivery."""
+        """Takes a BOD for delivery, if ION routes its kind to the application."""
+        if document_name not in self.documents and document_name.startswith("Sync."):
+            return
         message = Message(document_name, uuid4().hex, text.encode())
         if self._target is None:
             self._kept.append(message)

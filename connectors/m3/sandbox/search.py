@@ -10,7 +10,10 @@ from typing import Any
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.quantities import is_number
 
-_TERM = re.compile(r'(?P<field>[A-Z0-9]{4}):(?:"(?P<quoted>[^"]*)"|(?P<plain>\S+))')
+_TERM = re.compile(
+    r"(?P<field>[A-Z0-9]{4}):(?:\[(?P<low>\S+) TO (?P<high>\S+)\]"
+    r'|"(?P<quoted>[^"]*)"|(?P<plain>[^\s\[]\S*))'
+)
 _SELECT = re.compile(
     r"(?:select\s+)?(?P<columns>\w+(?:\s*,\s*\w+)*)\s+from\s+(?P<file>\w+)"
     r"(?:\s+where\s+(?P<where>.+))?\s*\Z",
@@ -32,8 +35,25 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 }
 
 
-def terms(query: str) -> dict[str, str]:
-    """`CUOR:uk-1 AND CUNO:"17850"` as field and value; all must hold.
+@dataclass(frozen=True)
+class Range:
+    """What a search term asks for: texts from `low` to `high`, `*` being open; mostly one text."""
+
+    low: str
+    high: str
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one text only."""
+        return self.low == self.high
+
+    def __contains__(self, text: str) -> bool:
+        low, high = self.low.replace("*", ""), self.high
+        return low <= text and (high == "*" or text <= high)
+
+
+def terms(query: str) -> dict[str, Range]:
+    """`CUOR:uk-1 AND CUNO:"17850" AND ORDT:[20101201 TO *]` as field and range; all must hold.
 
     Raises:
         Refused: WQR0101 it cannot be understood.
@@ -41,7 +61,14 @@ def terms(query: str) -> dict[str, str]:
     matches = list(_TERM.finditer(query))
     if not matches or set(_TERM.sub("", query).split()) - {"AND"}:
         raise Refused("WQR0101", "SQRY", query)
-    return {match["field"]: match["quoted"] or match["plain"] or "" for match in matches}
+    return {match["field"]: _range(match) for match in matches}
+
+
+def _range(match: re.Match[str]) -> Range:
+    if match["low"] is not None:
+        return Range(match["low"], match["high"])
+    text = match["quoted"] or match["plain"] or ""
+    return Range(text, text)
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,14 @@ ORDER_TYPES = (
     OrderType("SBO", "Standard, back orders", prices_include_vat=False, back_orders=True),
 )
 
+DOCUMENTS = (
+    "Sync.SalesOrder",
+    "Sync.Shipment",
+    "Sync.Invoice",
+    "Sync.InventoryCount",
+    "Sync.CustomerPartyMaster",
+)
+
 PAYMENT_BATCH_TYPES = {"CRD": "Card payments", "BNK": "Bank payments"}
 
 
@@ -40,6 +48,8 @@ class SandboxSettings:
         vat_percent: the VAT rate of every item, in whole percent.
         bod_url: where BODs go: the base that stands before `/service/v3/multipartMessage`.
             None: they are kept until a target is set by the admin API.
+        documents: the Sync documents that ION's connection point routes to the application. M3
+            has Sync.ItemMaster too.
         bod_secret: password of the HTTP Basic header (user `ion`) that goes with each BOD, as
             "Target endpoint security" of ION's API suite would send it.
         token_seconds: life of an access token.
@@ -63,6 +73,7 @@ class SandboxSettings:
     vat_percent: int = 20
     bod_url: str | None = None
     bod_secret: str = "sandbox-ion-secret"  # noqa: S105 - a sandbox's published default
+    documents: tuple[str, ...] = DOCUMENTS
     bod_to: str = "lid://infor.ims.tandem"
     token_seconds: int = 7200
     token_per_minute: int | None = None

@@ -232,6 +232,7 @@ def _items(company: Company, _query: Selection) -> Iterable[Record]:
             "STAT": "20",
             "UNMS": item.UNMS,
             **item.record,
+            "ITNO": item.ITNO,
             "STCD": str(int(item.stocked)),
             "SAPR": f"{item.price:f}",
             **_stamps(item.changed_ms, item.changed_ms),

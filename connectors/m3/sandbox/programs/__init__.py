@@ -10,7 +10,9 @@ from connectors.m3.sandbox.programs import (
     ois100,
     ois100_read,
     ois390,
+    prices,
     repository,
+    stock,
 )
 
 HANDLERS: dict[tuple[str, str], Handler] = {
@@ -22,5 +24,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     **ois100.HANDLERS,
     **ois100_read.HANDLERS,
     **ois390.HANDLERS,
+    **prices.HANDLERS,
     **repository.HANDLERS,
+    **stock.HANDLERS,
 }

@@ -13,6 +13,10 @@ from connectors.m3.sandbox.tables import Table, tables
 
 def select(company: Company, fields: Record) -> list[Record]:
     """The rows a query finds, one text a row, columns separated by SEPC (default `;`)."""
+    return _selected(company, fields, padded=False)
+
+
+def _selected(company: Company, fields: Record, *, padded: bool) -> list[Record]:
     query = selection(fields["QERY"])
     table = _table(query.file)
     for column in {*query.columns, *(condition.column for condition in query.conditions)}:
@@ -23,16 +27,22 @@ def select(company: Company, fields: Record) -> list[Record]:
         for condition in query.conditions
     ]
     names = [column[2:] for column in query.columns]
+    widths = [table.columns[name].length if padded else 0 for name in names]
     separator = fields.get("SEPC", ";")
     own = {"CONO": str(company.settings.cono)}
     rows = [
-        separator.join(row.get(name, "") for name in names)
+        separator.join(map(str.ljust, (row.get(name, "") for name in names), widths))
         for row in ({**own, **found} for found in table.rows(company, query))
         if all(holds(row.get(name, "")) for name, holds in tests)
     ]
     if fields.get("HDRS") == "1":
-        rows.insert(0, separator.join(query.columns))
+        rows.insert(0, separator.join(map(str.ljust, query.columns, widths)))
     return [{"REPL": row} for row in rows]
+
+
+def select_padded(company: Company, fields: Record) -> list[Record]:
+    """As `select`, each column padded to its length."""
+    return _selected(company, fields, padded=True)
 
 
 def list_fields(_company: Company, fields: Record) -> list[Record]:
@@ -58,5 +68,6 @@ def _table(name: str) -> Table:
 
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("EXPORTMI", "Select"): select,
+    ("EXPORTMI", "SelectPad"): select_padded,
     ("EXPORTMI", "LstFields"): list_fields,
 }

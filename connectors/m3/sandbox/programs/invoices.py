@@ -7,9 +7,11 @@ from connectors.m3.sandbox.dates import ymd8
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
 from connectors.m3.sandbox.quantities import amount, whole
+from connectors.m3.sandbox.search import terms
 from connectors.m3.sandbox.state.receivables import Invoice
 
 _DAY_MS = 86_400_000
+_SEARCHED = frozenset({"CINO", "INYR", "CUNO", "PYNO", "IVDT", "DUDT", "RECO"})
 
 
 def get_head(company: Company, fields: Record) -> list[Record]:
@@ -34,6 +36,20 @@ def list_heads_by_payer(company: Company, fields: Record) -> list[Record]:
         for invoice in _of_year(invoices, fields)
         if invoice.outstanding or not only_open
     ]
+
+
+def list_lines_by_type(company: Company, fields: Record) -> list[Record]:
+    """What an invoice bills, if it is of the type IVTP."""
+    return [row for row in list_lines(company, fields) if row["IVTP"] == fields["IVTP"]]
+
+
+def search_invoices(company: Company, fields: Record) -> list[Record]:
+    """Invoices by `FIELD:value` or range: CINO, INYR, CUNO, PYNO, IVDT, DUDT or RECO."""
+    wanted = terms(fields["SQRY"])
+    if not wanted.keys() <= _SEARCHED:
+        raise Refused("WQR0101", "SQRY", fields["SQRY"])
+    rows = map(ledger_entry, company.books.receivables.invoices.values())
+    return [row for row in rows if all(row[name] in value for name, value in wanted.items())]
 
 
 def list_lines(company: Company, fields: Record) -> list[Record]:
@@ -161,6 +177,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS350MI", "LstInvHead"): list_heads,
     ("OIS350MI", "LstInvHeadByPay"): list_heads_by_payer,
     ("OIS350MI", "LstInvLine"): list_lines,
+    ("OIS350MI", "LstInvLineByTyp"): list_lines_by_type,
+    ("ARS200MI", "SearchInvoices"): search_invoices,
     ("ARS200MI", "GetInvTotInfo"): total_info,
     ("ARS200MI", "LstInvoices"): list_ledger,
     ("ARS200MI", "LstInvByDivi"): list_ledger,

@@ -7,8 +7,10 @@ from connectors.m3.sandbox.dates import ymd8
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
 from connectors.m3.sandbox.quantities import amount, plain, whole
-from connectors.m3.sandbox.search import terms
+from connectors.m3.sandbox.search import Range, terms
 from connectors.m3.sandbox.state.orders import Line, Order
+
+_SEARCHED = frozenset({"CUOR", "CUNO", "ORNO", "ORTP", "ORST", "ORSL", "OBLC", "ORDT", "LMDT"})
 
 
 def head(company: Company, order: Order, orno: str) -> Record:
@@ -120,19 +122,23 @@ def order_value(company: Company, fields: Record) -> list[Record]:
 
 
 def search_heads(company: Company, fields: Record) -> list[Record]:
-    """Orders by `FIELD:value`: CUOR, CUNO, ORNO, ORTP or ORST."""
+    """Orders by `FIELD:value` or `FIELD:[from TO to]`, all of which must hold."""
     wanted = terms(fields["SQRY"])
-    if not wanted.keys() <= {"CUOR", "CUNO", "ORNO", "ORTP", "ORST"}:
+    if not wanted.keys() <= _SEARCHED:
         raise Refused("WQR0101", "SQRY", fields["SQRY"])
     orders = company.books.orders
     found: Iterable[Order] = orders.final.values()
-    if "CUOR" in wanted:
-        found = orders.by_cuor.get(wanted["CUOR"], [])
-    return [
-        head(company, order, order.ORNO)
-        for order in found
-        if all(getattr(order, name) == value for name, value in wanted.items())
-    ]
+    if "CUOR" in wanted and wanted["CUOR"].single:
+        found = orders.by_cuor.get(wanted["CUOR"].low, [])
+    return [head(company, order, order.ORNO) for order in found if _holds(order, wanted)]
+
+
+def _holds(order: Order, wanted: dict[str, Range]) -> bool:
+    dates = {"ORDT": order.entered_ms, "LMDT": order.changed_ms}
+    return all(
+        ymd8(dates[name]) in value if name in dates else getattr(order, name) in value
+        for name, value in wanted.items()
+    )
 
 
 def get_address(company: Company, fields: Record) -> list[Record]:

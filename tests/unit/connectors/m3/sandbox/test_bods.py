@@ -10,7 +10,7 @@ from defusedxml.ElementTree import fromstring
 from connectors.m3.sandbox import bods
 from connectors.m3.sandbox.oagis import NAMESPACE, Envelope
 from connectors.m3.sandbox.state.customers import Customer
-from connectors.m3.sandbox.state.deliveries import Deliveries, Delivery
+from connectors.m3.sandbox.state.deliveries import Deliveries, Delivery, Part
 from connectors.m3.sandbox.state.items import Item
 from connectors.m3.sandbox.state.orders import Line, Order
 from connectors.m3.sandbox.state.pricing import Cost
@@ -83,6 +83,25 @@ def invoice() -> str:
     return bods.invoice(Receivables().bill(delivered(), T0 + 150), envelope(3))
 
 
+def credit_note() -> str:
+    ledger = Receivables()
+    bill = ledger.bill(delivered(), T0 + 150)
+    line = bill.parts[0].line
+    parts = (Part(line, Decimal(-2), -line.share(Decimal(2))),)
+    note = ledger.credit(bill, "700001", "uk-536365/refund/9", parts, T0 + 250)
+    return bods.invoice(note, envelope(6))
+
+
+def deleted_order() -> str:
+    return bods.sales_order(order(), envelope(7), deleted=True)
+
+
+def item_master() -> str:
+    record = {"ITDS": "WHITE HANGING HEART T-LIGHT", "UNMS": "EA"}
+    item = Item("85123A", record, Decimal("2.55"), stocked=True, changed_ms=T0)
+    return bods.item_master(item, "GBP", envelope(8))
+
+
 def inventory_count() -> str:
     items = [
         Item("85123A", {}, Decimal("2.55"), stocked=True, STQT=Decimal(994)),
@@ -100,6 +119,9 @@ NOUNS: dict[str, Callable[[], str]] = {
     "SyncSalesOrder": sales_order,
     "SyncShipment": shipment,
     "SyncInvoice": invoice,
+    "SyncInvoice.credit": credit_note,
+    "SyncSalesOrder.deleted": deleted_order,
+    "SyncItemMaster": item_master,
     "SyncInventoryCount": inventory_count,
     "SyncCustomerPartyMaster": customer,
 }
@@ -108,7 +130,7 @@ NOUNS: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("name", NOUNS)
 def test_the_example_is_what_is_sent(name: str) -> None:
     sent = NOUNS[name]()
-    assert fromstring(sent).tag == f"{{{NAMESPACE}}}{name}"
+    assert fromstring(sent).tag == f"{{{NAMESPACE}}}{name.partition('.')[0]}"
     assert (EXAMPLES / f"{name}.xml").read_text() == sent
 
 
