@@ -19,6 +19,7 @@ from connectors.m3.sandbox.life import Life
 from connectors.m3.sandbox.mi import Runner
 from connectors.m3.sandbox.oauth import Authority, Credentials
 from connectors.m3.sandbox.programs import HANDLERS
+from connectors.m3.sandbox.quota import MINUTE_MS, Quota
 from connectors.m3.sandbox.rest import Rest
 from connectors.m3.sandbox.returning import Returning
 from connectors.m3.sandbox.settings import SandboxSettings
@@ -58,13 +59,16 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     returning = Returning(settings, clock, books, announcer, life)
     company = Company(settings, clock, books, announcer, life, returning)
     authority, rest, ion = Authority(settings, clock), Rest(Runner(company, HANDLERS)), Ion()
-    gateway = f"/{settings.tenant}/"
+    gateway, calls = f"/{settings.tenant}/", Quota(settings.calls_per_minute, MINUTE_MS, clock)
 
     @web.middleware
     async def admission(request: web.Request, handler: Handler) -> web.StreamResponse:
         guarded = request.path.startswith((f"{gateway}M3/", f"{gateway}IONSERVICES/"))
         if guarded and not authority.admits(request.headers.get("Authorization", "")):
             return web.json_response({"error": "Unauthorized"}, status=401)
+        if guarded and (wait_s := calls.take()):
+            headers = {"Retry-After": str(wait_s)} if settings.retry_after else None
+            return web.json_response({"error": "Too Many Requests"}, status=429, headers=headers)
         return await handler(request)
 
     async def background(_app: web.Application) -> AsyncIterator[None]:

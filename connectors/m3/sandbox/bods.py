@@ -14,7 +14,7 @@ from connectors.m3.sandbox.oagis import Envelope, ident, quantity, reference, st
 from connectors.m3.sandbox.state.customers import Customer
 from connectors.m3.sandbox.state.deliveries import Delivery, Part
 from connectors.m3.sandbox.state.items import Item
-from connectors.m3.sandbox.state.orders import COMPLETED, DELIVERED, INVOICED, RELEASED, Line, Order
+from connectors.m3.sandbox.state.orders import COMPLETED, DELIVERED, INVOICED, Line, Order
 from connectors.m3.sandbox.state.pricing import NOTHING
 from connectors.m3.sandbox.state.receivables import Invoice
 from streams.core.clock import iso
@@ -157,7 +157,7 @@ def item_master(item: Item, currency: str, env: Envelope) -> str:
 
 
 def _order_status(order: Order) -> str:
-    return "Hold" if order.OBLC != RELEASED else _ORDER_STATUS.get(order.ORSL, "Open")
+    return "Hold" if order.stopped else _ORDER_STATUS.get(order.ORSL, "Open")
 
 
 def _order_line(line: Line, order: Order, env: Envelope, code: str) -> str:

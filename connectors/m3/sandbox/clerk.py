@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
-from connectors.m3.sandbox.state.orders import Line, Order
+from connectors.m3.sandbox.state.orders import RELEASED_BY_HAND, Line, Order
 from connectors.m3.sandbox.state.pricing import line_amount
 
 
@@ -73,15 +73,24 @@ def change_line(
     company.life.go_on(order)
 
 
+def stop(company: Company, order: Order, code: str) -> None:
+    """Stops an order: what is not picked stays."""
+    _set_stop(company, order, code)
+
+
 def release(company: Company, order: Order) -> None:
     """Takes the stop off an order: it goes on.
 
     Raises:
         Refused: WOR0301 it is not stopped.
     """
-    if order.OBLC == "0":
+    if not order.stopped:
         raise Refused("WOR0301", "ORNO", order.ORNO)
-    order.OBLC = "0"
+    _set_stop(company, order, RELEASED_BY_HAND)
+    company.life.go_on(order)
+
+
+def _set_stop(company: Company, order: Order, code: str) -> None:
+    order.OBLC = code
     order.changed_ms = company.now_ms()
     company.announcer.sales_order(order)
-    company.life.go_on(order)

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 
 from connectors.m3.sandbox import clerk
 from connectors.m3.sandbox.company import Company
+from connectors.m3.sandbox.credit import BLOCKED
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.picking import Wish
 from connectors.m3.sandbox.quantities import decimal, plain, positive
@@ -35,6 +36,7 @@ class Clerk:
         return [
             web.post("/_sandbox/orders/cancel", self._handler(self._cancel)),
             web.post("/_sandbox/orders/change", self._handler(self._change)),
+            web.post("/_sandbox/orders/stop", self._handler(self._stop)),
             web.post("/_sandbox/orders/release", self._handler(self._release)),
             web.post("/_sandbox/returns", self._handler(self._return)),
             web.post("/_sandbox/deliveries", self._handler(self._plan)),
@@ -75,6 +77,11 @@ class Clerk:
         if "SAPR" in body:
             price = decimal(body["SAPR"], "SAPR", "WSA0101")
         clerk.change_line(self._company, order, line, quantity, price)
+        return order_entry(order)
+
+    def _stop(self, body: Body) -> Body:
+        order = self._order(body)
+        clerk.stop(self._company, order, str(body.get("OBLC", BLOCKED))[:1])
         return order_entry(order)
 
     def _release(self, body: Body) -> Body:

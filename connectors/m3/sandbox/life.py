@@ -15,7 +15,7 @@ from connectors.m3.sandbox.picking import Picking
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.state.deliveries import Delivery
-from connectors.m3.sandbox.state.orders import RELEASED, Line, Order
+from connectors.m3.sandbox.state.orders import Line, Order
 from streams.core.clock import Clock
 
 Step = Callable[[], None]
@@ -47,7 +47,7 @@ class Life:
 
     def go_on(self, order: Order) -> None:
         """Lets an order try its next allocation."""
-        if order.OBLC == RELEASED:
+        if not order.stopped:
             self.later(order, partial(self._allocate, order))
 
     def stop(self, order: Order) -> None:
@@ -109,7 +109,7 @@ class Life:
         self._changed.set()
 
     def _allocate(self, order: Order) -> None:
-        if not order.open:
+        if order.stopped or not order.open:
             return
         picked = self.picking.pick(order, self._books)
         if not picked:

@@ -53,7 +53,11 @@ class SandboxSettings:
         bod_secret: password of the HTTP Basic header (user `ion`) that goes with each BOD, as
             "Target endpoint security" of ION's API suite would send it.
         token_seconds: life of an access token.
-        token_per_minute: token requests allowed in a minute; None: no quota.
+        token_per_minute, token_per_day: token requests allowed of the tenant in a minute, of a
+            client in a day; None: no quota. Infor's table has 20 and 100.
+        calls_per_minute: calls of ION API allowed in a minute (answered 429 beyond); None: no
+            quota.
+        retry_after: whether a 429 says when to come again.
         step_ms: milliseconds between confirmation, allocation, delivery and invoice.
         back_orders: back orders are allowed for every order, whatever its type.
         split_percent: share of the orders that are delivered in two parts although everything is
@@ -77,6 +81,9 @@ class SandboxSettings:
     bod_to: str = "lid://infor.ims.tandem"
     token_seconds: int = 7200
     token_per_minute: int | None = None
+    token_per_day: int | None = None
+    calls_per_minute: int | None = None
+    retry_after: bool = True
     step_ms: int = 50
     back_orders: bool = False
     split_percent: int = 0

@@ -2,11 +2,11 @@
 
 from babel import Locale
 
-from connectors.m3.sandbox import clerk
+from connectors.m3.sandbox import clerk, credit
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
-from connectors.m3.sandbox.quantities import decimal, positive, whole
+from connectors.m3.sandbox.quantities import decimal, minor, positive, whole
 from connectors.m3.sandbox.settings import OrderType
 from connectors.m3.sandbox.state.orders import Line, Order
 from connectors.m3.sandbox.state.pricing import Cost, line_amount
@@ -95,6 +95,7 @@ def confirm(company: Company, fields: Record) -> list[Record]:
     orders = company.books.orders
     order = orders.open_batch(fields["ORNO"])
     orders.confirm(order, company.now_ms())
+    order.OBLC = credit.stop_code(company.books, order)
     company.life.start(order)
     return [{"ORNO": order.ORNO, "STAT": order.ORST}]
 
@@ -128,6 +129,23 @@ def update_price(company: Company, fields: Record) -> list[Record]:
     line = order.line(fields.get("PONR", ""))
     price = decimal(fields.get("SAPR", ""), "SAPR", "WSA0101")
     clerk.change_line(company, order, line, line.ORQT, price)
+    return []
+
+
+def check_credit(company: Company, fields: Record) -> list[Record]:
+    """Whether a customer may order for AMNT more."""
+    customer = company.books.customers.get(fields["CUNO"])
+    currency = fields.get("CUCD", company.settings.currency)
+    amount = minor(fields["AMNT"], currency, "AMNT") if fields.get("AMNT", "").strip("0.") else 0
+    credit.check(company.books, customer, amount, currency)
+    return []
+
+
+def change_reference(company: Company, fields: Record) -> list[Record]:
+    """Changes references of an order's head, CUOR among them; those not given stay."""
+    order = company.books.orders.get(fields["ORNO"])
+    company.books.orders.refer(order, fields, company.now_ms())
+    company.announcer.sales_order(order)
     return []
 
 
@@ -168,5 +186,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS100MI", "DelLine"): delete_line,
     ("OIS100MI", "CloLine"): close_line,
     ("OIS100MI", "UpdPriceInfo"): update_price,
+    ("OIS100MI", "CheckCredit"): check_credit,
+    ("OIS100MI", "ChgOrderRef"): change_reference,
     ("OIS100MI", "LstErrMsgOrder"): list_errors,
 }

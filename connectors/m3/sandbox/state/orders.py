@@ -15,7 +15,7 @@ from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.state.pricing import NOTHING, Cost, Totals
 
 ENTERED, ALLOCATED, DELIVERED, INVOICED, COMPLETED = "22", "33", "66", "77", "99"
-RELEASED = "0"
+RELEASED, RELEASED_BY_HAND = "0", "9"
 
 
 @dataclass
@@ -108,7 +108,7 @@ class Order:
         record: the head's fields as given.
         ORSL, ORST: lowest and highest status of its lines: 22, 33, 66, 77, or 99.
         back_orders: what is on hand may go before the rest.
-        OBLC: stop code: 0 is none; a stopped order does not move.
+        OBLC: stop code: 0 is none, 9 released by hand; with any other the order does not move.
     """
 
     batch_ORNO: str
@@ -133,6 +133,11 @@ class Order:
     def totals(self) -> Totals:
         """What the order costs."""
         return Totals.of(line.totals for line in self.lines)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it must not move."""
+        return self.OBLC not in (RELEASED, RELEASED_BY_HAND)
 
     @property
     def open(self) -> bool:
@@ -214,6 +219,19 @@ class Orders:
         self.final[order.ORNO] = order
         self.by_cuor[order.CUOR].append(order)
 
+    def refer(self, order: Order, fields: dict[str, str], now_ms: int) -> None:
+        """Changes references of a confirmed order; under another CUOR it is found by that."""
+        order.record = {**order.record, **fields}
+        order.changed_ms = now_ms
+        self._forget_cuor(order)
+        order.CUOR = fields.get("CUOR", order.CUOR)
+        self.by_cuor[order.CUOR].append(order)
+
+    def _forget_cuor(self, order: Order) -> None:
+        self.by_cuor[order.CUOR].remove(order)
+        if not self.by_cuor[order.CUOR]:
+            del self.by_cuor[order.CUOR]
+
     def delete(self, order: Order) -> None:
         """Forgets an order.
 
@@ -224,6 +242,4 @@ class Orders:
             raise Refused("WOR0301", "ORNO", order.ORNO)
         del self.batch[order.batch_ORNO]
         if self.final.pop(order.ORNO, None):
-            self.by_cuor[order.CUOR].remove(order)
-            if not self.by_cuor[order.CUOR]:
-                del self.by_cuor[order.CUOR]
+            self._forget_cuor(order)
