@@ -116,7 +116,7 @@ class Admin:
         company.books.clear()
         company.calls.clear()
         self._outbox.clear()
-        self._ion.received.clear()
+        self._ion.clear()
         self._rest.requests = 0
         return web.json_response({"reset": True})
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from connectors.m3.sandbox import bods
@@ -55,6 +55,10 @@ class Announcer:
         """Sends an item as it now stands."""
         env = self._envelope(f"M{item.ITNO}")
         self._send("ItemMaster", bods.item_master(item, self._settings.currency, env))
+
+    def acknowledge(self, noun: str, build: Callable[[Envelope], str]) -> None:
+        """Answers a Process BOD, which an application gets because it sent that."""
+        self._outbox.put(f"Acknowledge.{noun}", build(self._envelope("A")))
 
     def balance(self, item: Item) -> None:
         """Sends the item's balance, a moment later and once for all changes in between."""

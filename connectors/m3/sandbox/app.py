@@ -18,6 +18,7 @@ from connectors.m3.sandbox.ion import Ion
 from connectors.m3.sandbox.life import Life
 from connectors.m3.sandbox.mi import Runner
 from connectors.m3.sandbox.oauth import Authority, Credentials
+from connectors.m3.sandbox.process import Processor
 from connectors.m3.sandbox.programs import HANDLERS
 from connectors.m3.sandbox.quota import MINUTE_MS, Quota
 from connectors.m3.sandbox.rest import Rest
@@ -58,7 +59,11 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     life = Life(settings, clock, books, announcer)
     returning = Returning(settings, clock, books, announcer, life)
     company = Company(settings, clock, books, announcer, life, returning)
-    authority, rest, ion = Authority(settings, clock), Rest(Runner(company, HANDLERS)), Ion()
+    authority, rest, ion = (
+        Authority(settings, clock),
+        Rest(Runner(company, HANDLERS)),
+        Ion(Processor(company, HANDLERS)),
+    )
     gateway, calls = f"/{settings.tenant}/", Quota(settings.calls_per_minute, MINUTE_MS, clock)
 
     @web.middleware

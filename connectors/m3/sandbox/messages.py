@@ -51,6 +51,7 @@ MESSAGES = {
     "WTR0104": "Transaction {} already exists",
     "WWH0103": "Warehouse {} does not exist",
     "XAU0008": "User is not authorized for company {}",
+    "XIN0001": "{}",
     "XNU0001": "{} is not a whole number",
 }
 

@@ -36,7 +36,7 @@ class Envelope:
 def sync(noun: str, body: str, env: Envelope, action: str = "Replace") -> str:
     """A Sync BOD: M3 tells how something of its own now stands; actionCode `action`."""
     verb = (
-        f'{_entity(env)}<ActionCriteria><ActionExpression actionCode="{action}"/></ActionCriteria>'
+        f'{entity(env)}<ActionCriteria><ActionExpression actionCode="{action}"/></ActionCriteria>'
     )
     return bod("Sync", verb, noun, body, env)
 
@@ -58,7 +58,8 @@ def bod(verb: str, criteria: str, noun: str, body: str, env: Envelope) -> str:
     )
 
 
-def _entity(env: Envelope) -> str:
+def entity(env: Envelope) -> str:
+    """Company, division and warehouse, as a verb begins."""
     return f"{tag('AccountingEntityID', env.entity)}{tag('LocationID', env.warehouse)}"
 
 

@@ -50,6 +50,8 @@ class SandboxSettings:
             None: they are kept until a target is set by the admin API.
         documents: the Sync documents that ION's connection point routes to the application. M3
             has Sync.ItemMaster too.
+        ims: how BODs are handed over: one of `ims_forms.FORMS`, or "discovered": ION asks the
+            application for its protocol, else its versions.
         bod_secret: password of the HTTP Basic header (user `ion`) that goes with each BOD, as
             "Target endpoint security" of ION's API suite would send it.
         token_seconds: life of an access token.
@@ -76,6 +78,7 @@ class SandboxSettings:
     currency: str = "GBP"
     vat_percent: int = 20
     bod_url: str | None = None
+    ims: str = "v3/multipartMessage"
     bod_secret: str = "sandbox-ion-secret"  # noqa: S105 - a sandbox's published default
     documents: tuple[str, ...] = DOCUMENTS
     bod_to: str = "lid://infor.ims.tandem"

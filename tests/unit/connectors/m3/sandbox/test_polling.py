@@ -5,7 +5,7 @@ import pytest
 from connectors.m3.sandbox.catalogue import programs
 from connectors.m3.sandbox.tables import tables
 from streams.core.clock import SteppingClock
-from tests.unit.connectors.m3.sandbox.conftest import Mi, Start
+from tests.unit.connectors.m3.sandbox.conftest import Json, Mi, Start
 
 T0 = 1_291_191_960_000
 DAY = 86_400_000
@@ -90,6 +90,10 @@ async def test_every_transaction_tells_its_fields(m3: Mi, program: str) -> None:
                 "MRS001MI/LstFields", MINM=program, TRNM=name, TRTP=side, maxrecs="0"
             )
             assert [row["FLNM"] for row in told] == list(fields)
+            shown = await m3.records(
+                "MRS001MI/LstAdtFieldInf", MINM=program, TRNM=name, TRTP=side, maxrecs="0"
+            )
+            assert [row["FLNM"] for row in shown] == list(fields)
             assert [int(row["LENG"]) for row in told] == [field.length for field in fields.values()]
 
 
@@ -126,6 +130,33 @@ async def test_invoices_go_on_by_number(m3: Mi) -> None:
     for kind, count in (("31", 1), ("32", 0)):
         lines = await m3.records("OIS350MI/LstInvLineByTyp", YEA4=year, IVNO=first, IVTP=kind)
         assert len(lines) == count
+
+
+async def test_an_invoice_and_its_credit_note_line_by_line(m3: Mi) -> None:
+    lines = [{**LINE, "ORQT": "6"}, {"ITNO": "POST", "ORQT": "1", "SAPR": "3.95"}]
+    orno = await m3.order("uk-1", lines)
+    await m3.still()
+    await m3.act("returns", {"CUOR": "uk-1", "lines": [{"PONR": 1, "REQ0": 2}]})
+    books = await m3.still()
+    bill, note = books["invoices"]["uk-1"], books["credit_notes"][0]
+
+    async def shown(invoice: Json) -> tuple[dict[str, str], list[tuple[str, ...]]]:
+        key = {"CINO": invoice["CINO"], "INYR": str(invoice["INYR"])}
+        head = (await m3.records("INVBODMI/GetHeader", **key))[0]
+        found = await m3.records("INVBODMI/SelLines", **key)
+        names = ("RIDN", "RIDL", "ITNO", "IVQT", "EXTA", "TAMT")
+        return head, [tuple(line[name] for name in names) for line in found]
+
+    head, billed = await shown(bill)
+    assert billed == [
+        (orno, "1", "85123A", "6", "12.75", "2.55"),
+        (orno, "2", "POST", "1", "3.29", "0.66"),
+    ]
+    assert (head["EXTA"], head["TAMT"], head["RXIN"]) == ("16.04", "3.21", "")
+    head, credited = await shown(note)
+    assert credited == [(orno, "1", "85123A", "-2", "-4.25", "-0.85")]
+    assert (head["IVTP"], head["RXIN"]) == ("32", bill["CINO"])
+    assert (await m3.refused("INVBODMI/GetHeader", INYR="2010", CINO="1"))[0] == "WIN0103"
 
 
 async def test_items_by_the_day_they_changed(m3: Mi, clock: SteppingClock) -> None:
