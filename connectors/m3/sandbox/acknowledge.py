@@ -26,7 +26,7 @@ def customer(
     origin: Mapping[str, str], cuno: str, alias: str, error: Refused | None, env: Envelope
 ) -> str:
     """Acknowledge.CustomerPartyMaster; without a number if it was rejected before it had one."""
-    number = f"<PartyIDs>{ident(cuno, env)}</PartyIDs>" if cuno else ""
+    number = f"<PartyIDs>{ident(cuno, env.entity)}</PartyIDs>" if cuno else ""
     body = number + oagis.user_area(ALCU=alias)
     return oagis.bod("Acknowledge", _criteria(origin, error, env), "CustomerPartyMaster", body, env)
 

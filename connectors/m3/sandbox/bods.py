@@ -8,6 +8,7 @@ balance is by analogy.
 
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from connectors.m3.sandbox import oagis
 from connectors.m3.sandbox.oagis import Envelope, ident, quantity, reference, status, tag
@@ -20,6 +21,7 @@ from connectors.m3.sandbox.state.receivables import Invoice
 from streams.core.clock import iso
 
 CANCELED = "Canceled"
+_REMEMBERED = 4096
 _ORDER_STATUS = {DELIVERED: "Shipped", INVOICED: "Closed", COMPLETED: CANCELED}
 
 
@@ -128,7 +130,7 @@ def customer(party: Customer, env: Envelope) -> str:
     mail = record.get("MAIL", "")
     contact = f"<Communication>{tag('ChannelCode', 'EMail')}{tag('URI', mail)}</Communication>"
     noun = (
-        f"<PartyIDs>{ident(party.CUNO, env)}</PartyIDs>"
+        f"<PartyIDs>{ident(party.CUNO, env.entity)}</PartyIDs>"
         + tag("Name", record.get("CUNM", ""))
         + tag("CurrencyCode", record.get("CUCD", ""))
         + status("Open" if record.get("STAT") == "20" else "Closed")
@@ -193,18 +195,30 @@ def _line_number(line: Line) -> str:
     return tag("LineNumber", str(line.PONR * 1000))
 
 
+@lru_cache(_REMEMBERED)
+def _item_number(itno: str, entity: str) -> str:
+    return f"<ItemID>{ident(itno, entity)}</ItemID>"
+
+
+@lru_cache(_REMEMBERED)
+def _described(itno: str, itds: str, stocked: bool, entity: str) -> str:
+    number, service = _item_number(itno, entity), str(not stocked).lower()
+    return f"<Item>{number}{tag('ServiceIndicator', service)}{tag('Description', itds)}</Item>"
+
+
+@lru_cache(_REMEMBERED)
+def _priced(price: str, per: int, unit: str, currency: str) -> str:
+    per_quantity = quantity("PerQuantity", Decimal(per), unit)
+    return f'<UnitPrice><Amount currencyID="{currency}">{price}</Amount>{per_quantity}</UnitPrice>'
+
+
 def _item_id(itno: str, env: Envelope) -> str:
-    return f"<Item><ItemID>{ident(itno, env)}</ItemID></Item>"
+    return f"<Item>{_item_number(itno, env.entity)}</Item>"
 
 
 def _item(line: Line, env: Envelope) -> str:
-    service = str(not line.stocked).lower()
-    return (
-        f"<Item><ItemID>{ident(line.ITNO, env)}</ItemID>{tag('ServiceIndicator', service)}"
-        f"{tag('Description', line.ITDS)}</Item>"
-    )
+    return _described(line.ITNO, line.ITDS, line.stocked, env.entity)
 
 
 def _price(line: Line, currency: str) -> str:
-    per = quantity("PerQuantity", Decimal(line.SACD), line.UNMS)
-    return f'<UnitPrice><Amount currencyID="{currency}">{line.SAPR:f}</Amount>{per}</UnitPrice>'
+    return _priced(f"{line.SAPR:f}", line.SACD, line.UNMS, currency)

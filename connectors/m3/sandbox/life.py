@@ -65,8 +65,10 @@ class Life:
         self._unpick(order, line)
         for delivery in self._books.deliveries.waiting(order):
             if not any(each.stocked for each, _ in delivery.picked):
-                for each, _ in list(delivery.picked):
+                services = [each for each, _ in delivery.picked]
+                for each in services:
                     delivery.drop(each)
+                order.moved(self._clock.now_ms(), *services)
                 self.go_on(order)
         self.stock_came()
 

@@ -5,7 +5,7 @@ The envelope and the values follow a real BOD of M3 (SyncPurchaseOrder).
 
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 
 from connectors.m3.sandbox.quantities import amount, plain
@@ -68,9 +68,9 @@ def tag(name: str, text: str) -> str:
     return f"<{name}>{_text(text)}</{name}>"
 
 
-def ident(text: str, env: Envelope) -> str:
-    """An ID of the company and division."""
-    return f'<ID accountingEntity="{env.entity}">{_text(text)}</ID>'
+def ident(text: str, company: str) -> str:
+    """An ID of the company and division (`100_AAA`)."""
+    return f'<ID accountingEntity="{company}">{_text(text)}</ID>'
 
 
 def varied(text: str, env: Envelope) -> str:
@@ -98,7 +98,7 @@ def status(code: str, attributes: str = "") -> str:
 
 def party(number: str, env: Envelope) -> str:
     """`PartyIDs/ID`."""
-    return f"<PartyIDs>{ident(number, env)}</PartyIDs>"
+    return f"<PartyIDs>{ident(number, env.entity)}</PartyIDs>"
 
 
 def location(record: dict[str, str]) -> str:
@@ -118,6 +118,7 @@ def location(record: dict[str, str]) -> str:
     return f'<Location><Address type="text">{lines}{rest}</Address></Location>'
 
 
+@lru_cache(4096)
 def quantity(name: str, number: Decimal, unit: str) -> str:
     """A quantity with its unit."""
     return f'<{name} unitCode="{escape(unit)}">{plain(number)}</{name}>'

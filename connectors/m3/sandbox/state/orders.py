@@ -29,6 +29,7 @@ class Line:
         ALQT, DLQT, IVQT: allocated and not yet delivered, delivered, invoiced.
         RTQT: returned by the customer, as announced.
         billed: cost of what is delivered.
+        ORST: status as the order was last told that the line has moved.
         closed: what is left will not be delivered.
     """
 
@@ -48,6 +49,7 @@ class Line:
     RTQT: Decimal = Decimal(0)
     billed: Totals = NOTHING
     closed: bool = False
+    ORST: str = ENTERED
     changed_ms: int = 0
     totals: Totals = field(init=False)
 
@@ -59,23 +61,16 @@ class Line:
         """What is still to be allocated."""
         return Decimal(0) if self.closed else self.ORQT - self.DLQT - self.ALQT
 
-    @property
-    def ORST(self) -> str:
-        """Lowest and highest status, a digit each."""
-        digits = "".join(
-            digit
-            for digit, there in (
-                ("2", self.left > 0),
-                ("3", self.ALQT > 0),
-                ("6", self.DLQT > self.IVQT),
-                ("7", self.IVQT > 0),
-            )
-            if there
-        )
-        return digits[0] + digits[-1] if digits else COMPLETED
+    def status(self) -> str:
+        """Lowest and highest status, a digit each, of its quantities."""
+        low = "2" if self.left else "3" if self.ALQT else "6" if self.DLQT > self.IVQT else ""
+        high = "7" if self.IVQT else "6" if self.DLQT else "3" if self.ALQT else low
+        return (low or high) + high if high else COMPLETED
 
     def share(self, quantity: Decimal) -> Totals:
         """What the first `quantity` of the line costs: shares of the whole add up to `totals`."""
+        if quantity == self.ORQT and not self.closed:
+            return self.totals
         return self.cost.totals(quantity, self.ORQT)
 
     def deliver(self, quantity: Decimal) -> Totals:
@@ -160,6 +155,7 @@ class Order:
         self.changed_ms = now_ms
         for line in lines:
             line.changed_ms = now_ms
+            line.ORST = line.status()
         states = [line.ORST for line in self.lines if line.ORST != COMPLETED]
         self.ORSL = min(state[0] for state in states) * 2 if states else COMPLETED
         self.ORST = max(state[1] for state in states) * 2 if states else COMPLETED

@@ -12,7 +12,7 @@ _DISCOUNTS = range(1, 7)
 _ALL = Decimal(1)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Totals:
     """Money of a line, an order or an invoice, in minor units: gross is net and VAT."""
 
@@ -46,7 +46,7 @@ class Totals:
 NOTHING = Totals(0, 0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Cost:
     """An amount as priced (minor units), and how VAT is in it.
 
