@@ -89,12 +89,21 @@ class Life:
         """Steps that will be taken by themselves."""
         return len(self._due)
 
+    @property
+    def due(self) -> bool:
+        """Whether a step is to be taken now."""
+        return bool(self._due) and self._due[0][0] <= self._clock.now_ms()
+
+    def step(self) -> None:
+        """Takes the next step."""
+        heapq.heappop(self._due)[3]()
+
     async def run(self) -> None:
         """Moves orders on until cancelled."""
         while True:
             self._changed.clear()
-            while self._due and self._due[0][0] <= self._clock.now_ms():
-                heapq.heappop(self._due)[3]()
+            while self.due:
+                self.step()
                 await asyncio.sleep(0)
             wait_ms = self._due[0][0] - self._clock.now_ms() if self._due else None
             try:

@@ -91,6 +91,17 @@ async def test_an_order_waits_whole_unless_told_otherwise(m3: Mi, application: A
     assert delivered(await m3.still()) == [{"85123A": "6", "22752": "50", "POST": "1"}]
 
 
+async def test_two_lines_of_an_item_share_what_is_on_hand(m3: Mi) -> None:
+    lines = [{"ITNO": "22752", "ORQT": "30"}] * 2
+    await m3.order("uk-1", lines)
+    assert delivered(await m3.still()) == []
+    await m3.order("uk-2", lines, ORTP="WBO")
+    books = await m3.still()
+    sent = [(line["PONR"], line["DLQT"]) for line in books["deliveries"][0]["lines"]]
+    assert sent == [(1, "30"), (2, "20")]
+    assert books["stock"]["22752"] == {"STQT": "0", "ALQT": "0"}
+
+
 async def test_a_customer_may_have_back_orders(m3: Mi) -> None:
     ann = {"CUTM": "TANDEM", "CUNM": "Ann Example", "CUA1": "1 High Street", "CUNO": "17850"}
     await m3.records("CRS610MI/Add", **ann)
