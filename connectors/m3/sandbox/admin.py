@@ -57,7 +57,8 @@ class Admin:
 
     def _replaced(self, before: Item, item: Item) -> None:
         announcer = self._company.announcer
-        item.ALQT, item.changed_ms = before.ALQT, before.changed_ms
+        item.ALQT = before.ALQT
+        item.changed_ms, item.moved_ms = before.changed_ms, before.moved_ms
         if before.STQT != item.STQT:
             announcer.balance(item)
         if (before.price, before.record) != (item.price, item.record):
@@ -131,8 +132,8 @@ def _item(row: dict[str, Any], before: Item | None, now_ms: int) -> Item:
         raise ValueError(f"price or STQT of {itno} is no number")
     record = {"ITNO": itno, "ITDS": "", "UNMS": "EA", **(before.record if before else {})}
     record |= {name: str(row[name])[:60] for name in ("ITDS", "UNMS") if name in row}
-    known = stock is not None
-    return Item(itno, record, Decimal(price), known, Decimal(stock or 0), changed_ms=now_ms)
+    stocked, quantity = stock is not None, Decimal(stock or 0)
+    return Item(itno, record, Decimal(price), stocked, quantity, Decimal(0), now_ms, now_ms)
 
 
 def _message(message: Message) -> dict[str, Any]:
