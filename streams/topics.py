@@ -4,8 +4,18 @@ from dataclasses import replace
 
 from streams.core.message import Message
 from streams.core.topic import DAY_MS, Topic
-from streams.messages.customer import CustomerKnown, CustomerNeeded, CustomerSynced
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.customer import (
+    CustomerAcknowledged,
+    CustomerKnown,
+    CustomerNeeded,
+    CustomerSynced,
+)
+from streams.messages.fulfilment import (
+    InvoiceIssued,
+    SalesOrderAcknowledged,
+    SalesOrderSynced,
+    ShipmentSent,
+)
 from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
 from streams.messages.ops import DeadLetter, Exceptional, Result
@@ -23,11 +33,18 @@ FULFILMENT = Topic(
     (SalesOrderSynced, ShipmentSent, InvoiceIssued),
     "What M3 says of its orders, deliveries and invoices.",
 )
+ACKNOWLEDGEMENTS = Topic(
+    "tandem.events.acknowledgement",
+    (SalesOrderAcknowledged,),
+    "M3's answers to orders that were sent as BODs.",
+)
 KNOWN_CUSTOMERS = Topic(
     "tandem.events.known-customer", (CustomerKnown,), "Customer numbers that orders waited for."
 )
 CUSTOMERS = Topic(
-    "tandem.events.customer", (CustomerNeeded, CustomerSynced), "Customers, asked for and told."
+    "tandem.events.customer",
+    (CustomerNeeded, CustomerSynced, CustomerAcknowledged),
+    "Customers, asked for and told.",
 )
 STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
 
@@ -82,6 +99,7 @@ TOPICS: tuple[Topic, ...] = (
     ORDERS,
     PAYMENTS,
     FULFILMENT,
+    ACKNOWLEDGEMENTS,
     KNOWN_CUSTOMERS,
     CUSTOMERS,
     STOCK,

@@ -1,12 +1,15 @@
 """What M3's BODs say, as events. Pure: bytes in, messages out.
 
-A redelivered or repeated BOD gives the same ids: of the document's id and its variation.
+A redelivered or repeated BOD gives the same ids: of the document's id and its variation. What M3
+answers to BODs of ours is read in `answers`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors import carddata
+from connectors.m3 import answers
 from connectors.m3.documents import Document, read
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
@@ -15,6 +18,7 @@ from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, Shipmen
 from streams.messages.parts import Shipped
 from streams.messages.stock import StockReported
 
+_VERBS = ("DataArea/Sync", "DataArea/Acknowledge")
 _OUR_REFERENCE = "PurchaseOrderReference/DocumentID/ID"
 _M3_ORDER = "DocumentReference[@type='SalesOrder']/DocumentID/ID"
 
@@ -40,13 +44,13 @@ def events(xml: bytes, context: Context) -> tuple[Message, ...]:
     Raises:
         Rejected: it is no XML or has a DTD, is of another tenant, company or division, is no BOD
             that Tandem takes, or lacks what the event needs (`field` is its path).
-        CardData: a name, the only free text that is taken, holds card data.
+        CardData: a name or a reason, the only free texts that are taken, holds card data.
     """
     document = read(xml)
     _check_origin(document, context)
     read_noun = _NOUNS.get(document.name)
     if read_noun is None:
-        taken = ", ".join(f"Sync.{name.removeprefix('Sync')}" for name in _NOUNS)
+        taken = ", ".join(re.sub("^(Sync|Acknowledge)", r"\1.", name) for name in _NOUNS)
         raise Rejected(
             f"Tandem does not take {document.name}; it takes {taken}. Remove it from the "
             "documents of Tandem's connection point in ION",
@@ -56,7 +60,7 @@ def events(xml: bytes, context: Context) -> tuple[Message, ...]:
 
 
 def _check_origin(document: Document, context: Context) -> None:
-    verb = document.part("DataArea/Sync") if document.has("DataArea/Sync") else document
+    verb = next((document.part(path) for path in _VERBS if document.has(path)), document)
     tenant = verb.text("TenantID", "")
     if tenant and tenant.casefold() != context.tenant.casefold():
         raise Rejected(f"the BOD is of tenant {tenant}, not {context.tenant}", "TenantID")
@@ -65,7 +69,7 @@ def _check_origin(document: Document, context: Context) -> None:
         raise Rejected(
             f"the BOD is of company and division {entity or 'unknown'}, not "
             f"{context.accounting_entity} (TANDEM_M3_CONO, TANDEM_M3_DIVI)",
-            "DataArea/Sync/AccountingEntityID",
+            f"{verb.path}/AccountingEntityID",
         )
 
 
@@ -188,4 +192,6 @@ _NOUNS: Mapping[str, Callable[[Document, Context], tuple[Message, ...]]] = {
     "SyncInvoice": _invoice,
     "SyncInventoryCount": _inventory_count,
     "SyncCustomerPartyMaster": _customer,
+    "AcknowledgeSalesOrder": lambda bod, at: answers.sales_order(bod, at.received_at),
+    "AcknowledgeCustomerPartyMaster": lambda bod, at: answers.customer(bod, at.received_at),
 }

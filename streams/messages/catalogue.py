@@ -1,8 +1,18 @@
 """The catalogue of all messages."""
 
 from streams.core.message import Message
-from streams.messages.customer import CustomerKnown, CustomerNeeded, CustomerSynced
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.customer import (
+    CustomerAcknowledged,
+    CustomerKnown,
+    CustomerNeeded,
+    CustomerSynced,
+)
+from streams.messages.fulfilment import (
+    InvoiceIssued,
+    SalesOrderAcknowledged,
+    SalesOrderSynced,
+    ShipmentSent,
+)
 from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
 from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
@@ -15,11 +25,13 @@ MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
     PaymentNotified,
     SalesOrderSynced,
+    SalesOrderAcknowledged,
     ShipmentSent,
     InvoiceIssued,
     CustomerNeeded,
     CustomerKnown,
     CustomerSynced,
+    CustomerAcknowledged,
     StockReported,
     StockReserved,
     CreateOrder,

@@ -23,6 +23,23 @@ class SalesOrderSynced(Message):
     variation: int = 0
 
 
+class SalesOrderAcknowledged(Message):
+    """M3's answer to an order that was sent as BOD (Acknowledge.SalesOrder).
+
+    Attributes:
+        command_id: the `m3.create_order` that asked for it.
+        m3_order: M3's ORNO; empty if M3 refused the order, then `reason` and `code` say why.
+    """
+
+    type: ClassVar[str] = "sales_order.acknowledged"
+    schema_file: ClassVar[str] = "events/fulfilment/sales_order_acknowledged.v1.avsc"
+
+    command_id: str
+    m3_order: str = ""
+    reason: str = ""
+    code: str = ""
+
+
 class ShipmentSent(Message):
     """M3 delivered goods (Sync.Shipment).
 

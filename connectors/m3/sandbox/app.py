@@ -62,7 +62,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     authority, rest, ion = (
         Authority(settings, clock),
         Rest(Runner(company, HANDLERS)),
-        Ion(Processor(company, HANDLERS)),
+        Ion(Processor(company, HANDLERS), settings.process_ms),
     )
     gateway, calls = f"/{settings.tenant}/", Quota(settings.calls_per_minute, MINUTE_MS, clock)
 
@@ -80,6 +80,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
         tasks = [asyncio.create_task(life.run()), asyncio.create_task(outbox.run())]
         yield
         announcer.clear()
+        ion.clear()
         for task in tasks:
             task.cancel()
         for ended in await asyncio.gather(*tasks, return_exceptions=True):

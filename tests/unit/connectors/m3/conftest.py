@@ -121,9 +121,12 @@ class Doors:
     events: list[Message] = field(default_factory=list)
 
     @asynccontextmanager
-    async def tenant(self, ims: str = "v3/multipartMessage", **more: Any) -> AsyncIterator[M3]:
+    async def tenant(
+        self, ims: str = "v3/multipartMessage", process_ms: int = 0, **more: Any
+    ) -> AsyncIterator[M3]:
         """A sandbox that sends its BODs here in a form, and the connector opened for it."""
-        async with opened(self.home, {"ims": ims, "bod_url": self.url}, **more) as m3:
+        tenant = {"ims": ims, "process_ms": process_ms, "bod_url": self.url}
+        async with opened(self.home, tenant, **more) as m3:
             (self.bridge,) = m3.opened.bridges
             yield m3
 
