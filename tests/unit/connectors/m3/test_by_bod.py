@@ -312,6 +312,14 @@ async def test_what_the_mapping_refuses_never_leaves(
         assert (await m3.ask("calls"))["requests"] == 0
 
 
+@pytest.mark.parametrize("command", [order(), customer()], ids=["order", "customer"])
+async def test_an_ion_that_is_not_there_had_no_effect(command: Command, tmp_path: Path) -> None:
+    async with opened(tmp_path, {}, orders_by="bod") as m3:
+        by_bod(m3).ion.http._base = "http://127.0.0.1:9"
+        with pytest.raises(Transient):
+            await m3.do(command)
+
+
 Answering = Callable[[web.Request], web.StreamResponse]
 
 
