@@ -5,14 +5,14 @@ from dataclasses import replace
 
 from connectors.heartland.sandbox import fields, ledger, payers, transactions
 from connectors.heartland.sandbox.actions import FILTERS as ACTION_FILTERS
-from connectors.heartland.sandbox.cards import read_card
+from connectors.heartland.sandbox.cards import APPROVED, read_card
 from connectors.heartland.sandbox.endpoints import Call, Desk, Reply
 from connectors.heartland.sandbox.errors import DOWNSTREAM, GpApiError
 from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.notifications import Notifier, status_notification
 from connectors.heartland.sandbox.orders import read_order, read_payment, read_reference
 from connectors.heartland.sandbox.payment_methods import USAGE_MODES, PaymentMethods
-from connectors.heartland.sandbox.transactions import Transaction
+from connectors.heartland.sandbox.transactions import Order, Payment, Transaction
 from connectors.heartland.sandbox.views import (
     Page,
     action_view,
@@ -21,15 +21,17 @@ from connectors.heartland.sandbox.views import (
     transaction_detail,
     transaction_view,
 )
+from connectors.sandbox.injector import Injector
 
 
 class Operations:
     """Every call that needs a bearer; each changes all that it says, or is refused."""
 
-    def __init__(self, desk: Desk, notifier: Notifier) -> None:
+    def __init__(self, desk: Desk, notifier: Notifier, injector: Injector | None = None) -> None:
         self._desk = desk
         self._settings = desk.settings
         self._notifier = notifier
+        self._injector = injector
         self.reset()
 
     def reset(self) -> None:
@@ -42,6 +44,7 @@ class Operations:
         """`POST /transactions`: a sale (captured now or later), or a refund without a sale."""
         order = read_order(call.body, call.token)
         payment = read_payment(call.body, order, self.payment_methods, self._settings, call.now_ms)
+        payment = self._issued(order, payment)
         batch_id = self.ledger.open_batch_id
         return self._keep(
             transactions.create(order, payment, new_id("TRN"), call.now_ms, batch_id), call.now_ms
@@ -159,6 +162,13 @@ class Operations:
         found = self._desk.actions.find(filters, ascending=page.ascending)
         rows = (action_view(action, self._settings) for action in page.cut(found))
         return Reply(list_view("actions", rows, len(found), page, filters))
+
+    def _issued(self, order: Order, payment: Payment) -> Payment:
+        """The payment as the issuer sees it, who may decline an approved one for a fault."""
+        if self._injector is None or order.type != transactions.SALE or payment.result != APPROVED:
+            return payment
+        declined = self._injector.declined(order.order_reference or order.reference)
+        return replace(payment, result=declined) if declined else payment
 
     def _keep(self, transaction: Transaction, now_ms: int) -> Reply:
         """Books a transaction that has a new status, tells it, and answers it."""

@@ -21,6 +21,8 @@ from connectors.m3.sandbox.programs import HANDLERS
 from connectors.m3.sandbox.rest import Rest
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
+from connectors.m3.sandbox.trouble import Trouble
+from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
 from streams.core.clock import Clock, SystemClock
 
 __all__ = ["CREDENTIALS", "SandboxSettings", "Server", "create_app", "ionapi", "serve"]
@@ -47,14 +49,23 @@ class Server:
         await self.runner.cleanup()
 
 
-def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
-    """A sandbox as an application; its credentials are `app[CREDENTIALS]`."""
-    outbox = Outbox(settings)
-    announcer = Announcer(settings, clock, outbox)
+def create_app(
+    settings: SandboxSettings, clock: Clock, options: Options = PLAIN
+) -> web.Application:
+    """A sandbox as an application; its credentials are `app[CREDENTIALS]`.
+
+    Orders live by a clock that the options may speed up; tokens by `clock` itself.
+    """
     books = Books.opened(settings.currency)
-    life = Life(settings, clock, books, announcer)
-    company = Company(settings, clock, books, announcer, life)
-    authority, rest, ion = Authority(settings, clock), Rest(Runner(company, HANDLERS)), Ion()
+    trouble = Trouble(settings.tenant, books)
+    harness = Harness(trouble.face, clock, options)
+    trouble.injector = harness.injector
+    outbox = Outbox(settings, harness.injector)
+    announcer = Announcer(settings, harness.clock, outbox)
+    life = Life(settings, harness.clock, books, announcer)
+    company = Company(settings, harness.clock, books, announcer, life)
+    rest = Rest(Runner(company, HANDLERS), trouble)
+    authority, ion = Authority(settings, clock), Ion()
     gateway = f"/{settings.tenant}/"
 
     @web.middleware
@@ -74,8 +85,10 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
             if not isinstance(ended, asyncio.CancelledError) and isinstance(ended, Exception):
                 raise ended
 
-    app = web.Application(middlewares=[admission], client_max_size=_LARGEST_REQUEST)
+    around = [*harness.middlewares(), admission]
+    app = web.Application(middlewares=around, client_max_size=_LARGEST_REQUEST)
     app[CREDENTIALS] = authority.credentials
+    app[HARNESS] = harness
     app.cleanup_ctx.append(background)
     app.add_routes(
         [
@@ -85,6 +98,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
             web.post(f"{gateway}M3/m3api-rest/v2/execute", rest.post),
             *ion.routes(settings.tenant),
             *Admin(company, rest, outbox, ion).routes(),
+            *harness.routes(),
         ]
     )
     return app
@@ -111,7 +125,11 @@ def ionapi(settings: SandboxSettings, credentials: Credentials, url: str) -> dic
 
 
 async def serve(
-    settings: SandboxSettings, port: int = 0, host: str = "127.0.0.1", clock: Clock | None = None
+    settings: SandboxSettings,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    clock: Clock | None = None,
+    options: Options = PLAIN,
 ) -> Server:
     """Starts a sandbox and writes its `.ionapi` file (readable by its owner only).
 
@@ -120,11 +138,13 @@ async def serve(
         port: where to listen; 0 takes a free one.
         host: the interface to listen on.
         clock: the clock of orders and tokens; the machine's unless given.
+        options: faults, log, and how fast the orders' time runs.
 
     Raises:
+        Misconfigured: the options name no fault profile that there is.
         OSError: the port is taken or the file cannot be written.
     """
-    app = create_app(settings, clock or SystemClock())
+    app = create_app(settings, clock or SystemClock(), options)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

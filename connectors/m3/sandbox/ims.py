@@ -8,13 +8,14 @@ anything else is sent again after 0.2 s, then twice as long each time up to 10 s
 import asyncio
 import json
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import aiohttp
 
 from connectors.m3.sandbox.bods import LOGICAL_ID
 from connectors.m3.sandbox.settings import SandboxSettings
+from connectors.sandbox.injector import AS_IT_IS, Injector
 
 _IN_FLIGHT = 8
 _KEPT = 10_000
@@ -52,10 +53,14 @@ class Outbox:
     """BODs to be sent, being sent and lately sent.
 
     `put` never blocks. Without a target the latest 10,000 are kept and sent once one is set.
+
+    Args:
+        injector: says what goes wrong on the way; None for nothing.
     """
 
-    def __init__(self, settings: SandboxSettings):
+    def __init__(self, settings: SandboxSettings, injector: Injector | None = None):
         self._settings = settings
+        self._injector = injector
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._kept: deque[Message] = deque(maxlen=_KEPT)
         self._target: Target | None = None
@@ -105,8 +110,15 @@ class Outbox:
                     handle.cancel()
 
     def _enqueue(self, message: Message) -> None:
-        self.pending += 1
-        self._queue.put_nowait(message)
+        fate = self._injector.message(message.document_name) if self._injector else AS_IT_IS
+        for copy in fate.copies:
+            self.pending += 1
+            half = len(message.payload) // 2
+            told = replace(message, payload=message.payload[:half]) if copy.malformed else message
+            if copy.wait_ms:
+                self._put_later(told, copy.wait_ms / 1000)
+            else:
+                self._queue.put_nowait(told)
 
     async def _deliver(self, session: aiohttp.ClientSession) -> None:
         while True:
@@ -118,14 +130,14 @@ class Outbox:
                 self.sent.append(message)
             else:
                 self.refused += 1
-                self._retry(message)
+                self._put_later(message, message.pause_s)
 
-    def _retry(self, message: Message) -> None:
-        def again() -> None:
+    def _put_later(self, message: Message, seconds: float) -> None:
+        def put() -> None:
             self._later.discard(handle)
             self._queue.put_nowait(message)
 
-        handle = asyncio.get_running_loop().call_later(message.pause_s, again)
+        handle = asyncio.get_running_loop().call_later(seconds, put)
         self._later.add(handle)
 
     async def _accepted(self, session: aiohttp.ClientSession, message: Message) -> bool:

@@ -20,13 +20,19 @@ from connectors.m3.sandbox.state.orders import (
     Line,
     Order,
 )
-from streams.core.clock import Clock
+from connectors.sandbox.clock import SandboxClock
 
 
 class Life:
     """Moves confirmed orders on, each step `step_ms` after the one before."""
 
-    def __init__(self, settings: SandboxSettings, clock: Clock, books: Books, announcer: Announcer):
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        clock: SandboxClock,
+        books: Books,
+        announcer: Announcer,
+    ):
         self._step_ms = settings.step_ms
         self._clock = clock
         self._books = books
@@ -75,12 +81,7 @@ class Life:
             while self._due and self._due[0][0] <= self._clock.now_ms():
                 self._step(heapq.heappop(self._due)[2])
                 await asyncio.sleep(0)
-            wait_ms = self._due[0][0] - self._clock.now_ms() if self._due else None
-            try:
-                async with asyncio.timeout(None if wait_ms is None else wait_ms / 1000):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+            await self._clock.wait_until(self._due[0][0] if self._due else None, self._changed)
 
     def _schedule(self, order: Order) -> None:
         heapq.heappush(self._due, (self._clock.now_ms() + self._step_ms, next(self._ticket), order))
