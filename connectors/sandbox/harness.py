@@ -2,17 +2,19 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from connectors.sandbox import own_tables
 from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.face import Face
 from connectors.sandbox.faults import FAULTS
 from connectors.sandbox.injector import Injector
 from connectors.sandbox.log import RequestLog
 from connectors.sandbox.meddling import meddling
+from connectors.sandbox.page import Page, rendered
 from connectors.sandbox.profiles import NONE, PROFILES, profile
 from streams.core.clock import Clock, iso
 from streams.core.errors import Misconfigured
@@ -76,9 +78,21 @@ class Harness:
         around = [self.log.middleware()] if self.log else []
         return around + ([meddling(self.injector, self._face)] if self.injector else [])
 
-    def routes(self) -> list[web.RouteDef]:
-        """`/_sandbox/faults`, `/_sandbox/requests`, `/_sandbox/clock`."""
+    def routes(self, books: Callable[[], Page]) -> list[web.RouteDef]:
+        """`/`, `/_sandbox/faults`, `/_sandbox/requests`, `/_sandbox/clock`.
+
+        Args:
+            books: the page of the sandbox's books as they are now.
+        """
+
+        async def show_books(request: web.Request) -> web.Response:
+            query = request.query
+            page = self._with_own_tables(books())
+            html = rendered(page, query.get("find", ""), refresh=query.get("refresh") != "off")
+            return web.Response(text=html, content_type="text/html")
+
         return [
+            web.get("/", show_books),
             web.get("/_sandbox/faults", self._show_faults),
             web.put("/_sandbox/faults", self._set_faults),
             web.get("/_sandbox/requests", self._requests),
@@ -106,6 +120,12 @@ class Harness:
             return _wrong('not {"profile": ..., "seed": ...}')
         return web.json_response(self._faults())
 
+    def _with_own_tables(self, page: Page) -> Page:
+        ours = (own_tables.injected(self.injector),) if self.injector else ()
+        log = (own_tables.requests(self.log),) if self.log else ()
+        about = f"{page.about}, {self._clock()['now']}"
+        return replace(page, about=about, tables=(*page.tables, *ours, *log))
+
     def _faults(self) -> dict[str, object]:
         plan = self.injector.plan if self.injector else None
         ours = [each.name for each in FAULTS if self._face.system in each.systems]
@@ -125,7 +145,8 @@ class Harness:
         limit = request.query.get("limit", "1000")
         if not (limit.isascii() and limit.isdigit()):
             return _wrong(f"limit is no number: {limit}")
-        return web.json_response({"requests": self.log.latest(int(limit))})
+        latest = [asdict(entry) for entry in self.log.latest(int(limit))]
+        return web.json_response({"requests": latest})
 
     async def _time(self, _: web.Request) -> web.Response:
         """`{now, now_ms, speed}`: business time."""

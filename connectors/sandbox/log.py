@@ -1,7 +1,7 @@
 """The latest requests to a sandbox and its answers: kept only when asked."""
 
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from time import perf_counter_ns
 
 from aiohttp import web
@@ -46,10 +46,9 @@ class RequestLog:
         self._clock = clock
         self._entries: deque[Entry] = deque(maxlen=KEPT)
 
-    def latest(self, most: int = KEPT) -> list[dict[str, object]]:
-        """So many entries as dicts, the newest first."""
-        newest = list(self._entries)[::-1]
-        return [asdict(entry) for entry in newest[:most]]
+    def latest(self, most: int = KEPT) -> list[Entry]:
+        """So many entries, the newest first."""
+        return list(self._entries)[::-1][:most]
 
     def clear(self) -> None:
         """Forgets all."""

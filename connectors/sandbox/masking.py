@@ -25,7 +25,10 @@ def masked(body: bytes | str) -> str:
     text = body[:_READ].decode(errors="replace") if isinstance(body, bytes) else body[:_READ]
     if len(body) > _READ:
         text = _CUT_DIGITS.sub("", text)
-    text = _FORM.sub(r"\1***", _JSON.sub(r'\1"***"', text))
+    if '"' in text:
+        text = _JSON.sub(r'\1"***"', text)
+    if "=" in text:
+        text = _FORM.sub(r"\1***", text)
     text = _DIGITS.sub(_last_four, text)
     return " ".join(text.split())[:EXCERPT]
 

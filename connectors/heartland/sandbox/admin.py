@@ -42,16 +42,17 @@ class Admin:
             return json_response({"error": str(error)}, 400)
         return json_response({"count": len(ids), "ids": ids})
 
+    def books(self) -> dict[str, object]:
+        """What this sandbox's books say: `{orders, totals}` in minor units."""
+        return books(self._operations.ledger.all())
+
     async def show_books(self, _: web.Request) -> web.Response:
         """What this sandbox's books say: `{orders, totals}` in minor units."""
-        return json_response(books(self._operations.ledger.all()))
+        return json_response(self.books())
 
     async def show_calls(self, _: web.Request) -> web.Response:
         """`{calls: {"METHOD path": count}, notifications: {delivered, given_up}}`."""
-        notifications = {
-            "delivered": self._notifier.delivered,
-            "given_up": self._notifier.given_up,
-        }
+        notifications = self._notifier.counts
         return json_response({"calls": dict(self._desk.calls), "notifications": notifications})
 
     async def reset(self, _: web.Request) -> web.Response:

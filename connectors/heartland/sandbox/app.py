@@ -10,6 +10,7 @@ from connectors.heartland.sandbox.endpoints import Desk
 from connectors.heartland.sandbox.face import face
 from connectors.heartland.sandbox.notifications import Notifier
 from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.page import page
 from connectors.heartland.sandbox.routes import api_routes
 from connectors.heartland.sandbox.settings import SandboxSettings
 from connectors.heartland.sandbox.tokens import AccessTokens
@@ -49,8 +50,9 @@ def create_app(
     app.router.add_post("/ucp/accesstoken", desk.sign_in)
     for method, path, endpoint in api_routes(operations):
         app.router.add_route(method, path, desk.serve(endpoint))
-    app.router.add_routes(Admin(desk, operations, notifier).routes())
-    app.router.add_routes(harness.routes())
+    admin = Admin(desk, operations, notifier)
+    app.router.add_routes(admin.routes())
+    app.router.add_routes(harness.routes(lambda: page(admin.books(), desk.calls, notifier.counts)))
     return app
 
 

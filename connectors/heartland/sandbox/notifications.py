@@ -117,6 +117,11 @@ class Notifier:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many were `delivered` and how many `given_up`."""
+        return {"delivered": self.delivered, "given_up": self.given_up}
+
     async def settled(self) -> None:
         """Returns when nothing is under way: everything was delivered or given up."""
         while self._tasks:

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from connectors.m3.sandbox.admin import Admin
+from connectors.m3.sandbox.admin import books as told
 from connectors.m3.sandbox.announcer import Announcer
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.ims import Outbox
@@ -17,12 +18,14 @@ from connectors.m3.sandbox.ion import Ion
 from connectors.m3.sandbox.life import Life
 from connectors.m3.sandbox.mi import Runner
 from connectors.m3.sandbox.oauth import Authority, Credentials
+from connectors.m3.sandbox.page import page
 from connectors.m3.sandbox.programs import HANDLERS
 from connectors.m3.sandbox.rest import Rest
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.trouble import Trouble
 from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
+from connectors.sandbox.page import Page
 from streams.core.clock import Clock, SystemClock
 
 __all__ = ["CREDENTIALS", "SandboxSettings", "Server", "create_app", "ionapi", "serve"]
@@ -75,6 +78,9 @@ def create_app(
             return web.json_response({"error": "Unauthorized"}, status=401)
         return await handler(request)
 
+    def show() -> Page:
+        return page(told(company), settings.currency, company.calls, outbox.counts)
+
     async def background(_app: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(life.run()), asyncio.create_task(outbox.run())]
         yield
@@ -98,7 +104,7 @@ def create_app(
             web.post(f"{gateway}M3/m3api-rest/v2/execute", rest.post),
             *ion.routes(settings.tenant),
             *Admin(company, rest, outbox, ion).routes(),
-            *harness.routes(),
+            *harness.routes(show),
         ]
     )
     return app

@@ -87,6 +87,16 @@ class Outbox:
             self._enqueue(message)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many were `delivered` and `refused`, are `pending`, and `kept` for a target."""
+        return {
+            "delivered": self.delivered,
+            "refused": self.refused,
+            "pending": self.pending,
+            "kept": len(self._kept),
+        }
+
+    @property
     def kept(self) -> list[Message]:
         """BODs that wait for a target, the oldest first."""
         return list(self._kept)

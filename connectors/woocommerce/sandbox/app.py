@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
-from connectors.woocommerce.sandbox.admin import add_admin_routes
+from connectors.woocommerce.sandbox.admin import add_admin_routes, books
 from connectors.woocommerce.sandbox.bodies import Bodies
 from connectors.woocommerce.sandbox.delivery import Courier
 from connectors.woocommerce.sandbox.face import face
 from connectors.woocommerce.sandbox.oauth import Authenticator
 from connectors.woocommerce.sandbox.order_routes import add_order_routes
+from connectors.woocommerce.sandbox.page import page
 from connectors.woocommerce.sandbox.product_routes import add_product_routes
 from connectors.woocommerce.sandbox.rest import (
     AUTHENTICATOR,
@@ -61,7 +62,8 @@ def create_app(
     add_product_routes(app)
     add_webhook_routes(app)
     add_admin_routes(app)
-    app.add_routes(harness.routes())
+    called = app[CALLS]
+    app.add_routes(harness.routes(lambda: page(settings.name, books(shop), called)))
     app.cleanup_ctx.append(_deliveries)
     return app
 

@@ -12,8 +12,10 @@ from aiohttp.test_utils import TestClient, TestServer
 from connectors.sandbox.face import Answer, Face, route_of
 from connectors.sandbox.harness import Harness, Options
 from connectors.sandbox.injector import Injector, Subject
+from connectors.sandbox.page import Page, table
 from connectors.sandbox.profiles import FaultProfile, Outages, Rule
 from streams.core.clock import SteppingClock
+from streams.core.money import show
 
 LOST = 0
 """In place of a status: the connection was closed without an answer."""
@@ -55,6 +57,13 @@ class Till:
     async def pay(self, id: str, amount: int = 100, token: str = "") -> int:
         return await self.call("POST", "/api/pay", {"id": id, "amount": amount}, token)
 
+    def page(self) -> Page:
+        """The till's books."""
+        rows = ((id, show(sum(paid), "GBP")) for id, paid in self.paid.items())
+        takings = table("Takings", {"id": "text", "paid": "number"}, rows)
+        total = sum(map(sum, self.paid.values()))
+        return Page("The till", "A test", (("taken", show(total, "GBP")),), (takings,))
+
     async def admin(self, path: str) -> Any:
         assert self.http
         async with self.http.get(f"/_sandbox/{path}") as answer:
@@ -93,7 +102,7 @@ async def opened() -> AsyncIterator[Open]:
 
         app = web.Application(middlewares=till.harness.middlewares())
         app.add_routes([web.post("/api/pay", pay), web.get("/api/total", total)])
-        app.add_routes(till.harness.routes())
+        app.add_routes(till.harness.routes(till.page))
         till.http = TestClient(TestServer(app))
         await till.http.start_server()
         clients.append(till.http)
