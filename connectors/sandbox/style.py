@@ -16,12 +16,12 @@ a:hover { text-decoration: underline; }
 input, button { font: inherit; color: inherit; padding: .3rem .6rem; border-radius: 6px;
   border: 1px solid var(--line); background: var(--card); }
 form a { margin-left: .75rem; font-size: .85rem; }
-dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: .75rem;
+dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)); gap: .75rem;
   margin: 1.25rem 0 1rem; }
 dl div, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 dl div { padding: .75rem 1rem; }
 dt { color: var(--soft); font-size: .8rem; }
-dd { margin: .15rem 0 0; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+dd { margin: .15rem 0 0; white-space: nowrap; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin-bottom: 1rem; font-size: .9rem; }
 section { margin-bottom: 1rem; padding: .9rem 1rem 1rem; overflow-x: auto; }
 h2 { margin: 0 0 .5rem; font-size: 1.02rem; }
@@ -36,8 +36,10 @@ tbody tr:last-child td { border-bottom: 0; }
 th:last-child, td:last-child { padding-right: 0; }
 .state span { background: var(--pill); color: var(--mark); border-radius: 99px;
   padding: .05rem .55rem; font-size: .85em; white-space: nowrap; }
+.code:first-child { white-space: nowrap; }
 .nothing { color: var(--soft); opacity: .6; }
 .narrow { width: auto; min-width: 24rem; }
 .state span:empty { display: none; }
-.code span { font: 12px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; }
+.code span { font: 12px/1.4 ui-monospace, monospace; }
+.code:not(:first-child) span { overflow-wrap: anywhere; }
 """
