@@ -21,7 +21,8 @@ dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(12.5rem, 1fr)
 dl div, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
 dl div { padding: .75rem 1rem; }
 dt { color: var(--soft); font-size: .8rem; }
-dd { margin: .15rem 0 0; white-space: nowrap; font-size: 1.2rem; font-weight: 600; font-variant-numeric: tabular-nums; }
+dd { margin: .15rem 0 0; font-size: 1.2rem; font-weight: 600; white-space: nowrap;
+  font-variant-numeric: tabular-nums; }
 nav { display: flex; flex-wrap: wrap; gap: .25rem 1.1rem; margin-bottom: 1rem; font-size: .9rem; }
 section { margin-bottom: 1rem; padding: .9rem 1rem 1rem; overflow-x: auto; }
 h2 { margin: 0 0 .5rem; font-size: 1.02rem; }
