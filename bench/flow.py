@@ -11,13 +11,12 @@ from confluent_kafka import Producer
 from bench.figures import Figure, Goal, Section, Table, number
 from bench.histories import order, story, waves
 from bench.processes import module, running
-from bench.race import Lap, Race
+from bench.race import POLICY, Lap, Race
 from streams.bootstrap import connected
 from streams.core.clock import SystemClock
 from streams.core.codec import Codec
 from streams.core.message import Message
 from streams.flows.order.flow import order_flow
-from streams.flows.policy import Policy
 from streams.kafka.settings import KafkaSettings
 
 FIRST_ORDER = 500_000
@@ -52,7 +51,7 @@ class Heat:
 async def measure(settings: KafkaSettings, orders: int, rounds: int) -> Section:
     """Lets all entrants run through the same histories, in rounds side by side."""
     now = SystemClock().now_ms()
-    flow = order_flow(Policy())
+    flow = order_flow(POLICY)
     stories = [story(flow, order(FIRST_ORDER + number, now)) for number in range(orders)]
     history = waves(stories)
     heats: dict[Entrant, list[Heat]] = {entrant: [] for entrant in ENTRANTS}
@@ -124,8 +123,8 @@ def section(heats: dict[Entrant, list[Heat]]) -> Section:
     )
     messages = heats[LOOP][0].messages
     about = (
-        f"{messages:,} messages a round: histories of {messages // 15:,} orders of 9 lines from "
-        "placed to closed, 15 messages each, on the flow's five input topics of 4 partitions. Each "
+        f"{messages:,} messages a round: histories of {messages // 10:,} orders of 9 lines from "
+        "placed to closed, 10 messages each, on the flow's five input topics of 4 partitions. Each "
         f"process is kept to one core; medians of {len(heats[LOOP])} rounds, all in turn."
     )
     columns = (

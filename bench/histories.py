@@ -19,7 +19,6 @@ from streams.messages.m3 import CreateOrder, RecordPayment
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Address, Line, Shipped
 from streams.messages.payment import PaymentNotified
-from streams.messages.shop import UpdateOrder
 
 CURRENCY = "GBP"
 LINES = (7, 8, 9, 9, 10, 11)
@@ -151,8 +150,6 @@ def _answers(said: Message, placed: OrderPlaced) -> Iterator[Message]:
                 m3_order=m3_order,
                 status="Open",
             )
-        case UpdateOrder(m3_order=m3_order) if m3_order:
-            yield _done(said)
             yield ShipmentSent(
                 **envelope,
                 id=f"shipment-{number:>022}",
@@ -176,7 +173,7 @@ def _answers(said: Message, placed: OrderPlaced) -> Iterator[Message]:
             )
         case Capture():
             yield _done(said, id=transaction, status="CAPTURED")
-        case RecordPayment() | UpdateOrder():
+        case RecordPayment():
             yield _done(said)
 
 

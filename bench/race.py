@@ -14,13 +14,16 @@ from streams.core.flow import Flow
 from streams.core.message import Message
 from streams.flows.order.flow import order_flow
 from streams.flows.order.state import OrderState
-from streams.flows.policy import Policy
+from streams.flows.policy import HOUR_MS, Policy
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.table import WAKE_HEADER
 from streams.kafka.topics_admin import apply_topics
 from streams.messages.catalogue import MESSAGES
 from streams.messages.ops import Result, WakeUp
 from streams.topics import ORDER_RESULTS, TOPICS, table, topic_of, within
+
+POLICY = Policy(tell_pause_ms=HOUR_MS)
+"""Shops are told by wake-ups, which the plain loops do not have: not before a race is over."""
 
 
 class Race(BaseModel):
@@ -39,7 +42,7 @@ class Race(BaseModel):
     @cached_property
     def flow(self) -> Flow[OrderState]:
         """What is raced through."""
-        return order_flow(Policy())
+        return order_flow(POLICY)
 
     @property
     def inputs(self) -> list[str]:

@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from streams.core.errors import Misconfigured
-from streams.flows.policy import Policy, ShopPolicy
+from streams.flows.policy import HOUR_MS, Policy, ShopPolicy
 from streams.kafka.settings import KafkaSettings
 
 
@@ -87,13 +87,20 @@ class Settings(Broker):
     stock_pause_ms: int = Field(
         1_000, ge=0, description="Stock changes within it are one update, ms."
     )
+    tell_pause_ms: int = Field(
+        250,
+        ge=0,
+        description="What happens to an order within it is told to its shop together, ms.",
+    )
     repair_hours: int = Field(
         24, ge=1, description="How long a refused order waits for its repair."
     )
 
     def policy(self) -> Policy:
         """What the flows need to know."""
-        return Policy(self.shops, self.stock_pause_ms, self.repair_hours * 3_600_000)
+        return Policy(
+            self.shops, self.stock_pause_ms, self.tell_pause_ms, self.repair_hours * HOUR_MS
+        )
 
 
 def read(settings: type[BaseSettings]) -> Any:

@@ -23,18 +23,30 @@ class WooCommerce:
     def __init__(self, http: HttpClient) -> None:
         self._http = http
 
-    async def change_order(self, id: str, body: Record) -> None:
+    async def change_order(self, id: int, body: Record) -> Record:
         """`PUT /orders/{id}`: changes what the body names; again, it changes nothing more."""
-        await self._json("PUT /orders/{id}", "PUT", f"/orders/{id}", body, repeatable=True)
+        answer = await self._json(
+            "PUT /orders/{id}",
+            "PUT",
+            f"/orders/{id}",
+            body,
+            params={"_fields": "id"},
+            repeatable=True,
+        )
+        return dict(answer)
 
-    async def notes(self, id: str) -> list[Record]:
+    async def change_orders(self, updates: Sequence[Record]) -> list[Record]:
+        """`POST /orders/batch`: as `change_products`, for orders."""
+        return await self._batch("orders", updates)
+
+    async def notes(self, id: int) -> list[Record]:
         """`GET /orders/{id}/notes`: all notes, newest first."""
         found = await self._json(
             "GET /orders/{id}/notes", "GET", f"/orders/{id}/notes", repeatable=True
         )
         return list(found)
 
-    async def add_note(self, id: str, body: Record) -> None:
+    async def add_note(self, id: int, body: Record) -> None:
         """`POST /orders/{id}/notes`: again, it is a second note, and mails the customer again."""
         await self._json("POST /orders/{id}/notes", "POST", f"/orders/{id}/notes", body)
 
@@ -54,10 +66,11 @@ class WooCommerce:
 
         100 at most. Again, it changes nothing more.
         """
-        body = {"update": list(updates)}
-        found = await self._json(
-            "POST /products/batch", "POST", "/products/batch", body, repeatable=True
-        )
+        return await self._batch("products", updates)
+
+    async def _batch(self, what: str, updates: Sequence[Record]) -> list[Record]:
+        path, body = f"/{what}/batch", {"update": list(updates)}
+        found = await self._json(f"POST {path}", "POST", path, body, repeatable=True)
         return list(found["update"])
 
     async def _json(

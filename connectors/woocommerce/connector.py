@@ -11,7 +11,7 @@ from connectors.mapping.folder import load_mappings
 from connectors.woocommerce.bridge import shop_bridge
 from connectors.woocommerce.client import WooCommerce
 from connectors.woocommerce.errors import judge
-from connectors.woocommerce.orders import Orders
+from connectors.woocommerce.orders import Orders, ShopOrders
 from connectors.woocommerce.settings import ShopSettings
 from connectors.woocommerce.signing import authentication
 from connectors.woocommerce.stock import ShopStock, Stock
@@ -47,15 +47,18 @@ async def open_shop(
             settings.timeout_seconds,
         )
         shop = WooCommerce(http)
-        stock = ShopStock(shop, mappings["stock_batch"], settings.company_ms / 1000)
+        patience = settings.company_ms / 1000
+        orders = ShopOrders(shop, patience)
+        stock = ShopStock(shop, mappings["stock_batch"], patience)
         sink = Sink(
             SYSTEM,
             {
-                UpdateOrder: Orders({settings.code: shop}, mappings).update,
+                UpdateOrder: Orders({settings.code: orders}, mappings).update,
                 UpdateStock: Stock({settings.code: stock}).update,
             },
             call_seconds=settings.timeout_seconds,
             repeatable=frozenset((UpdateStock,)),
+            patience_ms=settings.company_ms,
         )
         yield Opened((shop_bridge(settings, clock),), (sink,))
 

@@ -1,13 +1,49 @@
 """Telling the shop what became of an order: its status, what belongs to it, and a note, once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from connectors.mapping.mapping import Mapping as Recipe
-from connectors.woocommerce.client import WooCommerce
+from connectors.woocommerce.client import BATCH, Record, WooCommerce
+from connectors.woocommerce.company import Company
+from connectors.woocommerce.errors import refusal
 from streams.core.connector import Outcome
 from streams.core.errors import Rejected
 from streams.messages.shop import UpdateOrder
+
+
+class ShopOrders:
+    """One shop's orders: changes that come together are one call.
+
+    Args:
+        shop: the shop's client.
+        patience: seconds that a change waits for others at the most.
+    """
+
+    def __init__(self, shop: WooCommerce, patience: float) -> None:
+        self.shop = shop
+        self._changes: Company[Record, Record] = Company(
+            self._change, most=BATCH, patience=patience
+        )
+
+    async def change(self, order: int, body: Record) -> None:
+        """Changes what the body names, in company.
+
+        Raises:
+            Rejected: the shop has no such order, or refuses a field.
+            Transient, Unknown, Misconfigured: as the client says.
+        """
+        with self._changes.member():
+            answer = await self._changes.travel({**body, "id": order})
+        if "error" in answer:
+            raise refusal(answer["error"], f"the shop refuses to change order {order}")
+
+    async def _change(self, changes: Sequence[Record]) -> list[Record]:
+        if len(changes) > 1:
+            return await self.shop.change_orders(changes)
+        (change,) = changes
+        body = {name: value for name, value in change.items() if name != "id"}
+        return [await self.shop.change_order(change["id"], body)]
 
 
 @dataclass(frozen=True)
@@ -22,7 +58,7 @@ class Orders:
         mappings: the connector's mapping files by name.
     """
 
-    shops: Mapping[str, WooCommerce]
+    shops: Mapping[str, ShopOrders]
     mappings: Mapping[str, Recipe]
 
     async def update(self, command: UpdateOrder, *, unknown: bool) -> Outcome:
@@ -35,11 +71,11 @@ class Orders:
             Rejected: the shop or the order is not known, or the shop refuses a field.
             Transient, Unknown, Misconfigured: as the client says.
         """
-        shop, order = shop_of(self.shops, command.shop), _order_id(command)
-        record = command.model_dump()
+        orders, order = shop_of(self.shops, command.shop), _order_id(command)
+        shop, record = orders.shop, command.model_dump()
         change = self.mappings["order_update"](record)
         if change:
-            await shop.change_order(order, change)
+            await orders.change(order, change)
         for note in self.mappings["order_note"].many(record):
             mark = mark_of(command.id)
             if unknown and any(mark in each.get("note", "") for each in await shop.notes(order)):
@@ -53,7 +89,7 @@ def mark_of(command_id: str) -> str:
     return f" [tandem {command_id[:8]}]"
 
 
-def shop_of(shops: Mapping[str, WooCommerce], code: str) -> WooCommerce:
+def shop_of(shops: Mapping[str, ShopOrders], code: str) -> ShopOrders:
     """The shop of a code.
 
     Raises:
@@ -64,7 +100,7 @@ def shop_of(shops: Mapping[str, WooCommerce], code: str) -> WooCommerce:
     return shops[code]
 
 
-def _order_id(command: UpdateOrder) -> str:
+def _order_id(command: UpdateOrder) -> int:
     if not (command.order_id.isascii() and command.order_id.isdigit()):
         raise Rejected(f"{command.order_id!r} is no order id of WooCommerce's", "order_id")
-    return command.order_id
+    return int(command.order_id)

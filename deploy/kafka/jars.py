@@ -166,7 +166,7 @@ def _start(java: str, home: Path, kafka_port: int, registry_port: int) -> Cluste
         SERVER_PROPERTIES.format(port=kafka_port, controller=_free_port(0), data=data)
     )
     kafka_java = [
-        *(java, "-Xmx512m", "-cp", f"{JARS}/kafka/*", _mark(home)),
+        *(java, "-Xmx512m", "-XX:+UseSerialGC", "-cp", f"{JARS}/kafka/*", _mark(home)),
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
     ]
     _format(kafka_java, properties)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import uvloop
 
 from connectors.heartland.sandbox import app as heartland
 from connectors.m3.sandbox import app as m3
@@ -126,7 +127,7 @@ def sandbox(
     options = Options(faults, seed, not as_json if log is None else log, speed)
     ionapi.parent.mkdir(parents=True, exist_ok=True)
     start = Start(ionapi.absolute(), options)
-    asyncio.run(_serve(names, port, start, as_json, one=system != "all"))
+    uvloop.run(_serve(names, port, start, as_json, one=system != "all"))
 
 
 async def _serve(names: list[str], port: int, start: Start, as_json: bool, *, one: bool) -> None:

@@ -112,6 +112,7 @@ class Sink:
         call_seconds: no call of a former owner can still have an effect after this time.
         side_by_side: how many keys of one partition run at once.
         repeatable: commands that may be executed again without harm: no start of theirs is kept.
+        patience_ms: how long a command may wait for company, as in `streams.core.flow.Flow`.
     """
 
     system: str
@@ -119,6 +120,7 @@ class Sink:
     call_seconds: float = 60.0
     side_by_side: int = 64
     repeatable: frozenset[type[Command]] = frozenset()
+    patience_ms: int = 0
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,8 @@ class Flow(Generic[S]):
             which makes the message a dead letter and lets the key wait for its repair.
         books: `(state before, state after) -> (currency, what, minor units)` of the money that
             reached a new state between them, for the metrics.
+        patience_ms: how long what comes may wait for company, where nobody waits for the outcome:
+            fewer and larger batches.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Flow(Generic[S]):
     state: type[S]
     decide: Callable[[S | None, Message], Decision[S]]
     books: Callable[[S | None, S], Iterable[Booking]] = lambda before, after: ()
+    patience_ms: int = 0
 
     @cached_property
     def kept(self) -> "type[Kept[S]]":

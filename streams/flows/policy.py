@@ -5,6 +5,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 HOUR_MS = 3_600_000
+BEATS = 4
+"""Beats in a pause."""
+
+
+def after_pause(at: int, pause_ms: int) -> int:
+    """The beat on which a pause ends that begins at `at`, ms UTC.
+
+    On a beat, so that what many keys wait for happens together and costs less.
+    """
+    beat = max(1, pause_ms // BEATS)
+    return -(-(at + pause_ms) // beat) * beat
 
 
 @dataclass(frozen=True)
@@ -31,11 +42,13 @@ class Policy:
     Attributes:
         shops: by shop code.
         stock_pause_ms: changes of an item within this time are one update of the shops.
+        tell_pause_ms: what happens to an order within this time is told to its shop together.
         repair_ms: how long a refused order waits for a person before it is undone.
     """
 
     shops: Mapping[str, ShopPolicy] = field(default_factory=dict)
     stock_pause_ms: int = 1_000
+    tell_pause_ms: int = 250
     repair_ms: int = 24 * HOUR_MS
 
     def shop(self, code: str) -> ShopPolicy:

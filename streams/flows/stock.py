@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from streams.core.flow import Decision, Flow
 from streams.core.message import Message, message_id
-from streams.flows.policy import Policy
+from streams.flows.policy import BEATS, Policy, after_pause
 from streams.messages.ops import WakeUp
 from streams.messages.shop import UpdateStock
 from streams.messages.stock import StockReported, StockReserved
@@ -50,10 +50,17 @@ def stock_flow(policy: Policy) -> Flow[StockState]:
         after = _changed(known, message)
         if after.on_hand is None or after.free == after.told:
             return Decision(after, wake_at=after.due)
-        due = after.due or max(message.received_at, after.told_at) + policy.stock_pause_ms
+        since = max(message.received_at, after.told_at)
+        due = after.due or after_pause(since, policy.stock_pause_ms)
         return Decision(after.model_copy(update={"due": due}), wake_at=due)
 
-    return Flow("stock", (STOCK, STOCK_RESULTS), StockState, decide)
+    return Flow(
+        "stock",
+        (STOCK, STOCK_RESULTS),
+        StockState,
+        decide,
+        patience_ms=policy.stock_pause_ms // BEATS,
+    )
 
 
 def _changed(state: StockState, message: Message) -> StockState:

@@ -5,29 +5,26 @@ together, the rebalance's phases, the fetching thread, the commits. Records, tab
 durability are ours (`Work`). Each override names its reason; numbers with # are Faust's issues.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from importlib.metadata import version
 from typing import Any, Protocol
 
 import faust
+import uvloop
 from faust.tables.manager import TableManager
 from faust.tables.recovery import Recovery
 from faust.transport.drivers import aiokafka as driver
 from faust.types.tuples import TP
 
 from streams.core.errors import Misconfigured
+from streams.kafka.fetch import Fetch
 
 WRITTEN_FOR = {"faust-streaming": "0.15.3", "aiokafka": "0.14.0"}
-IDLE_SECONDS, FETCH_SECONDS, PAUSED_FETCH_SECONDS = 0.01, 1.0, 0.05
 
 
 class Work(Protocol):
     """What is done with the records; called by the cured Faust on its event loop."""
-
-    def deliver(self, tp: TP, records: Sequence[Any]) -> None:
-        """Takes fetched records of a partition, in order; must not block."""
 
     def committable(self) -> Mapping[TP, int]:
         """The offsets that may be committed: all before them is durable."""
@@ -62,96 +59,80 @@ class CuredApp(faust.App):
 
     Attributes:
         work: what is done with the records.
-        fetch_wait_ms: how long a fetch waits for data.
+        open_fetch: where records come from; called on the event loop.
         commits: False if offsets travel in transactions, so Faust must not commit them.
     """
 
     def __init__(
-        self, name: str, *, work: Work, fetch_wait_ms: int, commits: bool, **options: Any
+        self,
+        name: str,
+        *,
+        work: Work,
+        open_fetch: Callable[[], Fetch],
+        commits: bool,
+        **options: Any,
     ) -> None:
-        self.work, self.fetch_wait_ms, self.commits = work, fetch_wait_ms, commits
+        self.work, self.open_fetch, self.commits = work, open_fetch, commits
         super().__init__(name, TableManager=CuredTables, **options)
         self.transport = CuredTransport(self.conf.broker_consumer, self)
 
 
 class CuredThread(driver.AIOKafkaConsumerThread):
-    """The thread that fetches."""
+    """The thread that keeps the membership and commits."""
 
-    app: Any
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        """Faust fixes the wait at 1.5 s, and reads what transactions may still take back."""
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = self.app.fetch_wait_ms
-        consumer._isolation_level = "read_committed"
-        return consumer
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Lets aiokafka fetch nothing: records come by librdkafka (`streams.kafka.fetch`)."""
+        consumer = self._ensure_consumer()
+        consumer.pause(*consumer.assignment())
+        await super().on_partitions_assigned(assigned, generation_id)
 
 
 class CuredConsumer(driver.Consumer):
-    """Hands each partition's records of a fetch over as one piece."""
+    """The member of the group; records come by librdkafka and go to our work."""
 
     app: Any
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._fetching = asyncio.Lock()
+    async def on_start(self) -> None:
+        """Opens the fetch."""
+        await super().on_start()
+        self.fetch: Fetch = self.app.open_fetch()
+
+    async def on_stop(self) -> None:
+        """Closes the fetch."""
+        await super().on_stop()
+        await self.fetch.close()
 
     def _new_consumer_thread(self) -> CuredThread:
-        return CuredThread(self, loop=self.loop, beacon=self.beacon)
+        return CuredThread(
+            self, loop=self.loop, thread_loop=uvloop.new_event_loop(), beacon=self.beacon
+        )
 
     async def _drain_messages(self, fetcher: Any) -> None:
-        """Records go to our work, not through Faust's channels and streams.
+        """Nothing to drain: aiokafka fetches nothing.
 
-        Those cost 250 µs a record (two tasks and a wait for each), acknowledge what they skip at a
-        rebalance, and sleep a second when all buffers are full.
+        Through Faust's channels and streams a record costs 250 µs (two tasks and a wait for each),
+        and what they skip at a rebalance they acknowledge. aiokafka asks for all partitions anew
+        for each record that comes, in Python.
         """
-        try:
-            while not (self._stopped.is_set() or fetcher._stopped.is_set()):
-                async for tp, records in self.fetched():
-                    self.app.work.deliver(tp, records)
-        except self.consumer_stopped_errors:
-            if not self.transport.app.should_stop:
-                raise
+        await fetcher.wait_until_stopped()
 
-    async def fetched(self) -> AsyncIterator[tuple[TP, Sequence[Any]]]:
-        """The next records by partition, none of them from before a rebalance or a seek."""
-        while not self.flow_active:
-            await self.can_resume_flow.wait()
-        async with self._fetching:
-            # A copy: Faust shares its set with the fetching thread, and once a rebalance has
-            # emptied it aiokafka takes it for "all partitions".
-            active = set(self._get_active_partitions())
-            generation = self.app.consumer_generation_id
-            # The fetch does not hear of a partition that is resumed meanwhile.
-            seconds = PAUSED_FETCH_SECONDS if self._buffered_partitions else FETCH_SECONDS
-            records = await self._getmany(active, seconds) if active else {}
-        if not active:
-            await asyncio.sleep(IDLE_SECONDS)
-        if not self.flow_active or self.app.consumer_generation_id != generation:
-            return
-        for tp, found in records.items():
-            new = self._unread(tp, found)
-            if new:
-                yield tp, new
+    def stop_flow(self) -> None:
+        """A rebalance: what was fetched and not delivered is forgotten."""
+        super().stop_flow()
+        self.fetch.stop()
 
-    async def perform_seek(self) -> None:
-        """As Faust's, but nothing that was fetched and dropped in a rebalance is skipped.
+    def start_fetch(self) -> None:
+        """Fetches what is assigned from where it was committed, else from its start.
 
-        A fetch that is under way takes records which nobody will get, so it is waited for; and
         Faust leaves the position of a partition without a committed offset where it is.
         """
-        async with self._fetching:
-            await super().perform_seek()
-            new = {tp for tp in self.assignment() if not self._read_offset[tp]}
-            await self.seek_wait(await self.earliest_offsets(*new))
-
-    def _unread(self, tp: TP, found: Sequence[Any]) -> Sequence[Any]:
-        expected = self._read_offset[tp]
-        if expected is not None and found[0].offset < expected:
-            found = [record for record in found if record.offset >= expected]
-        if found:
-            self._read_offset[tp] = found[-1].offset + 1
-        return found
+        self.fetch.start(
+            {
+                tp: self._read_offset.get(tp)
+                for tp in self.assignment()
+                if not self._is_changelog_tp(tp)
+            }
+        )
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> Iterator[TP]:
         return iter(self.app.work.committable())
@@ -168,7 +149,6 @@ class CuredConsumer(driver.Consumer):
     async def wait_empty(self) -> None:
         """Ends what is in hand within a bound: Faust waits for as long as it takes."""
         await self.app.work.drain()
-        self._buffered_partitions.clear()
         await self.commit_and_end_transactions()
 
     def verify_event_path(self, now: float, tp: TP) -> None:
@@ -211,7 +191,7 @@ class CuredRecovery(Recovery):
         if assignment:
             await self._wait(consumer.perform_seek(), timeout=app.conf.broker_request_timeout)
         app.work.go()
-        consumer.resume_partitions({tp for tp in assignment if not self._is_changelog_tp(tp)})
+        consumer.start_fetch()
         self.completed.set()
         app.flow_control.resume()
         consumer.resume_flow()

@@ -28,6 +28,7 @@ def flow_worker(flow: Flow[Any], context: Context) -> Worker:
             inputs=tuple(within(topic, namespace) for topic in flow.inputs),
             changelog=changelog,
             durable=durable,
+            patience_ms=flow.patience_ms,
             mount=lambda partition, stored, pause: FlowPartition(
                 flow, context, durable, changelog, partition, stored, pause
             ),
@@ -56,6 +57,7 @@ def sink_worker(sink: Sink, context: Context, commands: Topic | None = None) -> 
             inputs=(within(commands or commands_of(sink.system), namespace),),
             changelog=kept,
             durable=context.flush,
+            patience_ms=sink.patience_ms,
             mount=lambda partition, stored, pause: SinkPartition(
                 sink, context, outage, kept, partition, stored, pause
             ),

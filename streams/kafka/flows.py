@@ -45,6 +45,9 @@ class _Woken(NamedTuple):
 class FlowPartition(Generic[S]):
     """A flow at work on one partition number of all its inputs.
 
+    Wake-ups come first in a batch, so that a flow that is woken sees its state as Kafka has it, and
+    after a crash decides the same again.
+
     The law of a batch: everything decided goes to Kafka with the last state of each changed key;
     only when Kafka has it do the table and the offsets change. Whatever else happens is raised by
     `run`, and the worker stops.
@@ -110,13 +113,13 @@ class FlowPartition(Generic[S]):
     async def _work(self, batch: Sequence[Arrived]) -> None:
         started = self._context.clock.now_ms()
         decided = Decided(self._flow, self._context, self._table)
-        for number, record in enumerate(batch):
-            if number % BREATH == BREATH - 1:
-                await asyncio.sleep(0)
-            await self._apply(decided, record)
         due = self._table.wakes.due(started, self._context.settings.batch_max)
-        for key, at in due:
+        for number, (key, at) in enumerate(due):
+            await _breathe(number)
             self._wake(decided, key, at, started)
+        for number, record in enumerate(batch):
+            await _breathe(number)
+            await self._apply(decided, record)
         if batch or due:
             await self._keep(decided, batch, started)
 
@@ -207,3 +210,8 @@ class FlowPartition(Generic[S]):
             metrics.count("tandem_dead_letters_total", self._name, letter.kind)
         for (currency, what), units in booked.items():
             metrics.count("tandem_money_minor_units_total", currency, what, by=units)
+
+
+async def _breathe(number: int) -> None:
+    if number % BREATH == BREATH - 1:
+        await asyncio.sleep(0)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import ssl
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -17,10 +18,16 @@ from streams.kafka.changelog import Stored, read_changelog
 from streams.kafka.context import Context
 from streams.kafka.cured import CuredApp, check_versions
 from streams.kafka.durable import Durable
+from streams.kafka.fetch import Fetch
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.waiting import Arrived, Pause
 
+log = logging.getLogger(__name__)
+
 LAG_SECONDS = 1.0
+
+NEVER_SECONDS = 1_000_000.0
+"""aiokafka leaves the group if it fetches nothing for so long, and it never fetches with us."""
 
 COLLECTOR = (50_000, 20, 50)
 """Thresholds of Python's collector, which by default walks each batch several times in vain."""
@@ -51,6 +58,7 @@ class Job(NamedTuple):
         group: its consumer group.
         inputs: the topics it reads; `changelog` the one that its state comes back from.
         durable: how its batches are made durable.
+        patience_ms: how long what comes may wait for company.
         mount: makes the work on one partition of what the changelog holds for it.
     """
 
@@ -59,6 +67,7 @@ class Job(NamedTuple):
     inputs: tuple[Topic, ...]
     changelog: Topic
     durable: Durable
+    patience_ms: int
     mount: Callable[[int, Mapping[bytes, Stored], Pause], Partition]
 
 
@@ -76,6 +85,7 @@ class Worker:
         self._job, self._context = job, context
         self._partitions: dict[int, Partition] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ends: Mapping[TP, int] = {}
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._progress_at = monotonic()
         self._app = _app(self, job, context.settings)
@@ -112,8 +122,13 @@ class Worker:
             self._progress_at = monotonic()
         return monotonic() - self._progress_at
 
+    def open_fetch(self) -> Fetch:
+        """Where its records come from."""
+        self._fetch = Fetch(self._context.settings, self._job.patience_ms, self.deliver, self._fail)
+        return self._fetch
+
     def deliver(self, tp: TP, records: Sequence[Arrived]) -> None:
-        """See `streams.kafka.cured.Work`."""
+        """Takes fetched records of a partition, in order."""
         partition = self._partitions.get(tp.partition)
         if partition and not self._failed.done():
             partition.deliver(records)
@@ -160,7 +175,11 @@ class Worker:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) and not self._failed.done():
+        if not task.cancelled() and (error := task.exception()):
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        if not self._failed.done():
             self._context.metrics.count("tandem_errors_total", self.name, type(error).__name__)
             self._failed.set_exception(error)
 
@@ -168,9 +187,7 @@ class Worker:
         tps = [TP(topic.name, partition) for topic in self._job.inputs]
 
         def pause(paused: bool) -> None:
-            consumer = self._app.consumer
-            for tp in tps:
-                (consumer.on_buffer_full if paused else consumer.on_buffer_drop)(tp)
+            self._fetch.pause(tps, paused)
 
         return pause
 
@@ -182,22 +199,33 @@ class Worker:
         before: Mapping[TP, int] = {}
         while True:
             await asyncio.sleep(LAG_SECONDS)
+            await self._look_at_ends()
             for topic, lag in self._lags().items():
                 self._context.metrics.gauge("tandem_lag_messages", self.name, topic, to=lag)
             now = self.committable()
             if now != before:
                 before, self._progress_at = now, monotonic()
 
+    async def _look_at_ends(self) -> None:
+        if not self.ready.is_set():
+            return
+        try:
+            self._ends = await self._app.consumer.highwaters(*self._inputs())
+        except Exception as error:  # aiokafka's many; Kafka is away, the last known ends stand
+            log.warning("%s cannot see how far its topics reach: %s", self.name, error)
+
+    def _inputs(self) -> set[TP]:
+        names = {topic.name for topic in self._job.inputs}
+        return {tp for tp in self._app.consumer.assignment() if tp.topic in names}
+
     def _lags(self) -> dict[str, int]:
         lags = {topic.name: 0 for topic in self._job.inputs}
         if self.ready.is_set():
             consumer: Any = self._app.consumer
             done = self.committable()
-            for tp in consumer.assignment():
-                end = consumer.highwater(tp)
-                if tp.topic in lags and end:
-                    read = done.get(tp) or consumer._committed_offset[tp] or 0
-                    lags[tp.topic] += max(0, end - read)
+            for tp in self._inputs() & self._ends.keys():
+                read = done.get(tp) or consumer._committed_offset[tp] or 0
+                lags[tp.topic] += max(0, self._ends[tp] - read)
         return lags
 
 
@@ -205,14 +233,14 @@ def _app(worker: Worker, job: Job, settings: KafkaSettings) -> CuredApp:
     app = CuredApp(
         job.group,
         work=worker,
-        fetch_wait_ms=settings.fetch_wait_ms,
+        open_fetch=worker.open_fetch,
         commits=not job.durable.commits,
         broker=[f"kafka://{server}" for server in settings.bootstrap_servers.split(",")],
         broker_credentials=_credentials(settings),
         broker_session_timeout=settings.session_seconds,
         broker_heartbeat_interval=settings.session_seconds / 6,
         broker_commit_interval=settings.commit_seconds,
-        broker_max_poll_records=4 * settings.batch_max,
+        broker_max_poll_interval=NEVER_SECONDS,
         consumer_group_instance_id=settings.instance or None,
         consumer_auto_offset_reset="earliest",
         datadir=str(Path(gettempdir()) / "tandem"),

@@ -65,7 +65,7 @@ async def put_order(request: web.Request) -> web.Response:
     body = await body_of(request)
     order = request.app[SHOP].order(record_id(request), status=400)
     update_order(request.app[SHOP], order, body)
-    return answer(_views(request).order(order))
+    return answer(sparse(request, _views(request).order(order), keep=("_links",)))
 
 
 async def batch_orders(request: web.Request) -> web.Response:

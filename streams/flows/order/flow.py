@@ -10,11 +10,13 @@ from streams.flows.order.facts import absorb
 from streams.flows.order.machine import DEADLINES, way_on
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
+from streams.flows.order.telling import postponed, told
 from streams.flows.policy import Policy
 from streams.messages.fulfilment import InvoiceIssued
 from streams.messages.heartland import Capture, Reverse
 from streams.messages.m3 import RecordPayment
 from streams.messages.ops import WakeUp
+from streams.messages.shop import UpdateOrder
 from streams.topics import FULFILMENT, KNOWN_CUSTOMERS, ORDER_RESULTS, ORDERS, PAYMENTS
 
 MONEY = {Capture.type, Reverse.type, RecordPayment.type}
@@ -27,15 +29,20 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
     def decide(state: OrderState | None, message: Message) -> Decision[OrderState]:
         known = state or OrderState(key=message.key, since=message.received_at)
         after = absorb(known, message)
+        after, telling = told(after, message)
         if isinstance(message, WakeUp):
             after = _overdue(after, message.received_at, policy)
-        out = list(_cases(known, after, message, policy))
+        out = [*telling, *_cases(known, after, message, policy)]
+        said: list[Message] = []
         while transition := way_on(after):
             update = {"status": transition.target, "since": message.received_at}
             update |= _ready(after, message)
             after = transition.then(after.model_copy(update=update))
             if transition.says:
-                out += transition.says(Said(after, message, policy))
+                said += transition.says(Said(after, message, policy))
+        out += (each for each in said if not isinstance(each, UpdateOrder))
+        news = (each for each in said if isinstance(each, UpdateOrder))
+        after = postponed(after, news, message.received_at, policy.tell_pause_ms)
         return Decision(after, tuple(out), _wake_at(after, policy))
 
     return Flow(
@@ -101,6 +108,10 @@ def _cases(
 
 
 def _wake_at(state: OrderState, policy: Policy) -> int | None:
+    return min(filter(None, (state.tell_at, _deadline(state, policy))), default=None)
+
+
+def _deadline(state: OrderState, policy: Policy) -> int | None:
     if state.status is Status.REFUSED:
         return state.since + policy.repair_ms
     limit = DEADLINES.get(state.status)

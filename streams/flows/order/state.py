@@ -8,6 +8,7 @@ from streams.messages.heartland import Authorize
 from streams.messages.m3 import CreateOrder, EnsureCustomer
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Address
+from streams.messages.shop import UpdateOrder
 
 
 class Status(StrEnum):
@@ -89,6 +90,7 @@ class OrderState(BaseModel):
         customer_number: M3's CUNO, once known.
         refusals: what was refused for good, by command type, and not repaired yet.
         settled: M3 has taken the payment against the invoice.
+        untold: what the shop is yet to hear, all in one; `tell_at` when, ms UTC.
         late: the status whose deadline has passed, if it was reported.
         expired: the time for a repair has passed.
     """
@@ -109,6 +111,8 @@ class OrderState(BaseModel):
     invoice: Invoice | None = None
     settled: bool = False
     refusals: dict[str, str] = {}
+    untold: UpdateOrder | None = None
+    tell_at: int | None = None
     late: Status | None = None
     expired: bool = False
 

@@ -14,7 +14,7 @@ def test_a_story_goes_from_placed_to_closed_with_all_its_money() -> None:
     last = told.states[-1]
     assert last.status is Status.CLOSED
     assert last.payment.captured == last.total == last.order.total
-    assert sum(map(len, told.waves)) == 15
+    assert sum(map(len, told.waves)) == 10
 
 
 def test_waves_of_many_orders_keep_each_message_once() -> None:
@@ -22,4 +22,4 @@ def test_waves_of_many_orders_keep_each_message_once() -> None:
 
     ids = [message.id for wave in waves(stories) for message in wave]
 
-    assert len(ids) == len(set(ids)) == 45
+    assert len(ids) == len(set(ids)) == 30

@@ -153,6 +153,19 @@ class World:
             self.kept = turn.kept
         return self
 
+    def pause(self) -> "World":
+        """The pause passes after which the shop is told."""
+        assert self.kept is not None
+        if self.state.tell_at is not None:
+            self.wake(self.state.tell_at)
+        return self
+
+    def wake(self, at: int) -> "World":
+        return self.tell([said(WakeUp, f"{at} {len(self.times)}", occurred_at=at, received_at=at)])
+
+    def notes(self) -> list[tuple[str, str]]:
+        return [(told.status, told.note) for told in self.of(UpdateOrder)]
+
     @property
     def state(self) -> OrderState:
         assert self.kept is not None
@@ -173,13 +186,71 @@ def test_the_straight_story_closes_and_moves_the_money_once() -> None:
     assert [c.amount for c in world.of(Capture)] == [TOTAL]
     assert [c.amount for c in world.of(RecordPayment)] == [TOTAL]
     assert world.of(RecordPayment)[0].transaction_id == TRN
-    told = [(m.status, m.note) for m in world.of(UpdateOrder)]
-    assert told == [
-        ("processing", "20.40 GBP authorized: TRN_1."),
-        ("", "M3 order 0010000001."),
-        ("completed", "Shipped with DPD, parcel T1."),
-        ("", "M3 invoice 900001."),
-        ("", "Paid, delivered, invoiced and settled in M3."),
+
+
+SENTENCES = [
+    "20.40 GBP authorized: TRN_1.",
+    "M3 order 0010000001.",
+    "Shipped with DPD, parcel T1.",
+    "M3 invoice 900001.",
+    "Paid, delivered, invoiced and settled in M3.",
+]
+
+
+def test_each_step_is_told_to_the_shop() -> None:
+    world = World()
+    for message in STORY:
+        world.tell([message]).pause()
+    assert world.notes() == list(
+        zip(["processing", "", "completed", "", ""], SENTENCES, strict=True)
+    )
+
+
+def test_steps_of_one_moment_are_told_together() -> None:
+    world = World().tell(STORY).pause()
+    assert world.notes() == [("completed", " ".join(SENTENCES))]
+    (told,) = world.of(UpdateOrder)
+    assert (told.transaction_id, told.m3_order, told.m3_invoice) == (TRN, "0010000001", "900001")
+    assert (told.carrier, told.tracking) == ("DPD", "T1")
+
+
+@given(st.permutations(STORY), st.sets(st.integers(0, len(STORY) - 1)))
+def test_each_step_is_told_once_whenever_the_pauses_come(
+    order: list[Message], pauses: set[int]
+) -> None:
+    world = World()
+    for number, message in enumerate(order):
+        world.tell([message])
+        if number in pauses:
+            world.pause()
+    world.pause().pause()
+    told = " ".join(note for _, note in world.notes())
+    sentences = [f"{TRN}.", *SENTENCES[1:]]
+    assert [told.count(sentence) for sentence in sentences] == [1] * len(sentences)
+
+
+def test_a_wake_up_before_the_pause_is_over_tells_nothing() -> None:
+    world = World().tell(STORY[:4])
+    assert world.state.tell_at is not None
+    world.wake(world.state.tell_at - 1)
+    assert world.notes() == []
+    assert world.kept is not None
+    assert world.kept.wake_at == world.state.tell_at
+
+
+def test_after_a_crash_the_shop_is_told_the_same_again() -> None:
+    """Kafka has the telling, but not the state; more has come before the wake-up is back."""
+    world = World().tell(STORY[:4])
+    before, due = world.kept, world.state.tell_at
+    assert due is not None
+    (told,) = world.wake(due).of(UpdateOrder)
+    world.kept = before
+    again = world.wake(due + 5).tell(STORY[4:]).pause()
+    assert next(m.id for m in again.of(UpdateOrder)) == told.id
+    assert again.times.count(told.id) == 2
+    assert again.notes() == [
+        ("processing", SENTENCES[0]),
+        ("completed", " ".join(SENTENCES[1:])),
     ]
 
 
@@ -205,7 +276,7 @@ def test_what_m3_has_is_not_kept_of_a_person() -> None:
 
 
 def test_a_declined_order_leaves_no_m3_order_and_says_why() -> None:
-    world = World().tell([placed(), CUSTOMER, DECLINED])
+    world = World().tell([placed(), CUSTOMER, DECLINED]).pause()
     assert world.status() is Status.DECLINED
     assert not world.of(CreateOrder)
     (told,) = world.of(UpdateOrder)
@@ -241,19 +312,19 @@ def test_a_refused_order_waits_for_repair_and_goes_on() -> None:
 
 
 def test_a_refused_order_that_nobody_repairs_is_undone() -> None:
-    world = World().tell([placed(), AUTHORIZED, CUSTOMER, result("m3.create_order", "rejected")])
+    refusal = result("m3.create_order", "rejected")
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, refusal]).pause()
     assert world.kept is not None
     due = world.kept.wake_at
     assert due == 1_000 + POLICY.repair_ms
-    world.tell([said(WakeUp, "late", occurred_at=due, received_at=due)])
+    world.wake(due)
     assert world.status() is Status.FAILED
     assert [m.amount for m in world.of(Reverse)] == [TOTAL]
 
 
 def test_an_m3_order_after_the_money_was_let_go_is_a_case() -> None:
     world = World().tell([placed(), AUTHORIZED, CUSTOMER, result("m3.create_order", "rejected")])
-    due = 1_000 + POLICY.repair_ms
-    world.tell([said(WakeUp, "late", occurred_at=due, received_at=due), ENTERED])
+    world.wake(1_000 + POLICY.repair_ms).tell([ENTERED])
     assert world.status() is Status.FAILED
     assert [m.kind for m in world.of(Exceptional)] == ["refused", "undone"]
     assert not world.of(Capture)
@@ -264,7 +335,7 @@ def test_a_wait_past_its_deadline_is_a_case_once() -> None:
     assert world.kept is not None
     due = world.kept.wake_at
     assert due is not None
-    world.tell([said(WakeUp, "1", received_at=due), said(WakeUp, "2", received_at=due + 1)])
+    world.wake(due).wake(due + 1)
     assert [m.kind for m in world.of(Exceptional)] == ["late"]
     assert world.kept.wake_at is None
 

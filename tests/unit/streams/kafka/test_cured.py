@@ -1,7 +1,7 @@
 """Each cure of Faust, with a test that fails without it."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,8 +10,7 @@ from faust.types.tuples import TP
 
 from streams.core.errors import Misconfigured
 from streams.kafka import cured
-from streams.kafka.cured import CuredConsumer, CuredRecovery, check_versions
-from tests.engine.records import Fetched
+from streams.kafka.cured import CuredConsumer, CuredRecovery, CuredThread, check_versions
 
 EVENTS, CHANGELOG = TP("events", 0), TP("table", 0)
 
@@ -21,11 +20,7 @@ class Recorded:
 
     def __init__(self) -> None:
         self.calls: list[str] = []
-        self.delivered: list[tuple[TP, list[int]]] = []
         self.durable: dict[TP, int] = {}
-
-    def deliver(self, tp: TP, records: Sequence[Any]) -> None:
-        self.delivered.append((tp, [record.offset for record in records]))
 
     def committable(self) -> Mapping[TP, int]:
         return self.durable
@@ -40,29 +35,30 @@ class Recorded:
         self.calls.append("drain")
 
 
-def a_consumer(work: Recorded, fetches: Sequence[dict[TP, list[Fetched]]] = ()) -> Any:
-    """A consumer that is not connected; `fetches` is what aiokafka will have fetched."""
+class Fetching:
+    """A fetch that notes what it is told."""
+
+    def __init__(self) -> None:
+        self.positions: dict[TP, int | None] | None = None
+
+    def start(self, positions: Mapping[TP, int | None]) -> None:
+        self.positions = dict(positions)
+
+    def stop(self) -> None:
+        self.positions = None
+
+
+def a_consumer(work: Recorded) -> Any:
+    """A consumer that is not connected."""
     consumer: Any = CuredConsumer.__new__(CuredConsumer)
-    consumer.app = SimpleNamespace(work=work, consumer_generation_id=1, commits=True)
-    consumer.flow_active, consumer.can_resume_flow = True, asyncio.Event()
-    consumer._read_offset = {EVENTS: None}
-    consumer._active_partitions, consumer._buffered_partitions = {EVENTS}, set()
-    consumer._fetching = asyncio.Lock()
-    left = list(fetches)
-
-    async def getmany(active: set[TP], seconds: float) -> dict[TP, list[Fetched]]:
-        return left.pop(0) if left else {}
-
-    consumer._getmany = getmany
+    consumer.app = SimpleNamespace(
+        work=work, commits=True, tables=SimpleNamespace(changelog_topics={"table"})
+    )
+    consumer.flow_active = True
+    consumer.can_resume_flow = consumer.suspend_flow = asyncio.Event()
+    consumer._read_offset = {}
+    consumer.fetch = Fetching()
     return consumer
-
-
-def records(*offsets: int) -> list[Fetched]:
-    return [Fetched(offset, b"") for offset in offsets]
-
-
-async def everything(consumer: Any) -> list[tuple[TP, list[int]]]:
-    return [(tp, [each.offset for each in found]) async for tp, found in consumer.fetched()]
 
 
 @pytest.mark.parametrize("package", ["faust-streaming", "aiokafka"])
@@ -74,13 +70,6 @@ def test_another_version_is_refused_with_what_to_do(
 
     with pytest.raises(Misconfigured, match=f"{package} .*9\\.9\\.9.*make setup"):
         check_versions()
-
-
-async def test_a_fetch_is_delivered_as_one_piece_a_partition() -> None:
-    consumer = a_consumer(Recorded(), [{EVENTS: records(4, 5, 9)}])
-
-    assert await everything(consumer) == [(EVENTS, [4, 5, 9])]
-    assert consumer._read_offset[EVENTS] == 10
 
 
 async def test_no_offset_passes_what_is_in_flight() -> None:
@@ -97,107 +86,40 @@ async def test_no_offset_passes_what_is_in_flight() -> None:
     assert list(consumer._filter_tps_with_pending_acks()) == [EVENTS]
 
 
-async def test_records_that_were_fetched_before_a_seek_are_dropped() -> None:
-    consumer = a_consumer(Recorded(), [{EVENTS: records(1, 2, 3, 4)}, {EVENTS: records(1, 2)}])
-    consumer._read_offset[EVENTS] = 3
+async def test_each_partition_is_fetched_from_where_it_was_committed_else_from_its_start() -> None:
+    """Faust leaves the latter where a fetch has put it whose records were dropped."""
+    consumer, new = a_consumer(Recorded()), TP("events", 1)
+    consumer.assignment = lambda: {EVENTS, new, CHANGELOG}
+    consumer._read_offset = {EVENTS: 9, new: None, CHANGELOG: 3}
 
-    assert await everything(consumer) == [(EVENTS, [3, 4])]
-    assert await everything(consumer) == []
+    consumer.start_fetch()
+
+    assert consumer.fetch.positions == {EVENTS: 9, new: None}
 
 
-async def test_records_that_were_fetched_before_a_rebalance_are_dropped() -> None:
+async def test_a_rebalance_ends_the_fetching() -> None:
     consumer = a_consumer(Recorded())
+    consumer.fetch.start({EVENTS: 9})
 
-    async def getmany(*_asked: object) -> dict[TP, list[Fetched]]:
-        consumer.app.consumer_generation_id += 1
-        return {EVENTS: records(1, 2)}
+    consumer.stop_flow()
 
-    consumer._getmany = getmany
-
-    assert await everything(consumer) == []
-    assert consumer._read_offset[EVENTS] is None
+    assert consumer.fetch.positions is None
 
 
-async def test_a_fetch_keeps_to_the_partitions_it_was_sent_for() -> None:
-    """Faust shares its set, and aiokafka reads one that is emptied meanwhile as "all"."""
-    consumer = a_consumer(Recorded())
-    asked: list[set[TP]] = []
+async def test_aiokafka_itself_fetches_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[TP] = []
+    thread: Any = CuredThread.__new__(CuredThread)
+    thread._ensure_consumer = lambda: SimpleNamespace(
+        assignment=lambda: {EVENTS, CHANGELOG}, pause=lambda *tps: paused.extend(tps)
+    )
 
-    async def getmany(active: set[TP], _seconds: float) -> dict[TP, list[Fetched]]:
-        consumer._active_partitions.clear()
-        asked.append(active)
-        return {}
+    async def assigned(*_given: object) -> None:
+        assert set(paused) == {EVENTS, CHANGELOG}, "paused before anyone hears of it"
 
-    consumer._getmany = getmany
-    await everything(consumer)
+    monkeypatch.setattr(CuredThread.__bases__[0], "on_partitions_assigned", assigned)
+    await thread.on_partitions_assigned({EVENTS, CHANGELOG}, 7)
 
-    assert asked == [{EVENTS}]
-
-
-def positioned(consumer: Any, committed: Mapping[TP, int | None]) -> dict[TP, int]:
-    """The positions that seeks of the consumer lead to; the first record of each topic is 5."""
-    positions: dict[TP, int] = {}
-
-    async def seek_to_committed() -> Mapping[TP, int | None]:
-        positions.update({tp: offset for tp, offset in committed.items() if offset})
-        return committed
-
-    async def earliest_offsets(*tps: TP) -> Mapping[TP, int]:
-        return dict.fromkeys(tps, 5)
-
-    async def seek_wait(wanted: Mapping[TP, int]) -> None:
-        positions.update(wanted)
-
-    consumer.assignment = lambda: set(committed)
-    consumer.seek_to_committed, consumer.seek_wait = seek_to_committed, seek_wait
-    consumer.earliest_offsets, consumer._committed_offset = earliest_offsets, {}
-    return positions
-
-
-async def test_a_partition_without_a_committed_offset_is_read_from_its_start() -> None:
-    """Faust leaves it where a fetch has put it whose records were dropped in a rebalance."""
-    consumer, other = a_consumer(Recorded()), TP("events", 1)
-    positions = positioned(consumer, {EVENTS: 9, other: None})
-
-    await consumer.perform_seek()
-
-    assert positions == {EVENTS: 9, other: 5}
-
-
-async def test_positions_are_set_when_no_fetch_can_move_them_any_more() -> None:
-    consumer = a_consumer(Recorded())
-    positions = positioned(consumer, {EVENTS: 9})
-    asked, answered = asyncio.Event(), asyncio.Event()
-
-    async def getmany(*_asked: object) -> dict[TP, list[Fetched]]:
-        asked.set()
-        await answered.wait()
-        positions[EVENTS] = 12
-        consumer.app.consumer_generation_id += 1
-        return {EVENTS: records(10, 11)}
-
-    consumer._getmany = getmany
-    fetching = asyncio.create_task(everything(consumer))
-    await asked.wait()
-    seeking = asyncio.create_task(consumer.perform_seek())
-    await asyncio.sleep(0)
-    answered.set()
-
-    assert await fetching == []
-    await seeking
-    assert positions == {EVENTS: 9}
-
-
-async def test_when_all_partitions_are_paused_it_looks_again_soon() -> None:
-    """Faust sleeps a second."""
-    consumer = a_consumer(Recorded())
-    consumer._active_partitions = set()
-    loop = asyncio.get_running_loop()
-    before = loop.time()
-
-    await everything(consumer)
-
-    assert loop.time() - before < 0.5
+    assert set(paused) == {EVENTS, CHANGELOG}
 
 
 async def test_offsets_that_travel_in_transactions_are_not_committed_again() -> None:
@@ -235,7 +157,7 @@ def a_recovery(calls: list[str]) -> Any:
     consumer = SimpleNamespace(
         assignment=lambda: {EVENTS, CHANGELOG},
         perform_seek=seek,
-        resume_partitions=lambda tps: calls.append(f"resume {sorted(tp.topic for tp in tps)}"),
+        start_fetch=note("fetch"),
         resume_flow=note("resume flow"),
     )
     recovery: Any = CuredRecovery.__new__(CuredRecovery)
@@ -268,7 +190,7 @@ async def test_it_seeks_before_it_resumes() -> None:
 
     await a_recovery(calls).on_recovery_completed(generation_id=7)
 
-    assert calls == ["seek", "go", "resume ['events']", "resume flow"]
+    assert calls == ["seek", "go", "fetch", "resume flow"]
 
 
 async def test_it_resumes_nothing_if_another_rebalance_came() -> None:
