@@ -44,6 +44,7 @@ class Admin:
 
     async def show_books(self, _: web.Request) -> web.Response:
         """What this sandbox's books say: `{orders, totals}` in minor units."""
+        self._operations.catch_up(self._desk.clock.now_ms())
         return json_response(books(self._operations.ledger.all()))
 
     async def show_calls(self, _: web.Request) -> web.Response:

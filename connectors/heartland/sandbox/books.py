@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from connectors.heartland.sandbox.transactions import (
-    CAPTURED,
     DECLINED,
+    EXPIRED,
     REVERSED,
     SALE,
     Transaction,
@@ -17,7 +17,12 @@ class OrderBook:
     """One order's money, in minor units.
 
     `authorized` is every approved sale, also one that was reversed later; `captured` leaves
-    reversed sales out; `status` is that of the latest sale.
+    reversed sales out; `status` is that of the latest sale. As long as no sale is captured beyond
+    its authorization, `authorized = captured + reversed + lapsed + held`.
+
+    Args:
+        held: authorized, and still to be captured.
+        lapsed: authorized, and let go after the last capture or by expiry.
     """
 
     currency: str
@@ -26,11 +31,13 @@ class OrderBook:
     refunded: int = 0
     reversed: int = 0
     declined: int = 0
+    held: int = 0
+    lapsed: int = 0
     status: str = ""
     transactions: list[str] = field(default_factory=list)
 
 
-_MONEY = ("authorized", "captured", "refunded", "reversed", "declined")
+_MONEY = ("authorized", "captured", "refunded", "reversed", "declined", "held", "lapsed")
 
 
 def books(transactions: Iterable[Transaction]) -> dict[str, object]:
@@ -68,10 +75,22 @@ def _entries(transaction: Transaction) -> Iterable[tuple[str, int]]:
     if transaction.status == DECLINED:
         yield "declined", order.amount
     elif order.type == SALE:
-        yield "authorized", order.amount
-        if transaction.status == CAPTURED:
-            yield "captured", transaction.captured
-        elif transaction.status == REVERSED:
-            yield "reversed", transaction.amount
+        yield "authorized", transaction.authorized + transaction.let_go
+        yield from _outcome(transaction)
     else:
         yield "refunded", transaction.captured
+
+
+def _outcome(sale: Transaction) -> Iterable[tuple[str, int]]:
+    """What became of an approved sale."""
+    if sale.status == REVERSED and sale.reversal_reason != EXPIRED:
+        yield "reversed", sale.let_go + (sale.amount if sale.final else sale.authorized)
+    else:
+        if sale.let_go:
+            yield "reversed", sale.let_go
+        if sale.captures:
+            yield "captured", sale.captured
+    if sale.held:
+        yield "held", sale.held
+    if sale.lapsed:
+        yield "lapsed", sale.lapsed

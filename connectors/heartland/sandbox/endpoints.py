@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -62,6 +62,10 @@ class Endpoint:
     handler: Callable[[Call], Reply]
 
 
+def _nothing(_: int) -> None:
+    """Nothing happens by itself."""
+
+
 @dataclass
 class Desk:
     """What every endpoint needs, and keeps of each call."""
@@ -72,6 +76,8 @@ class Desk:
     keys: SeenKeys = field(default_factory=SeenKeys)
     actions: Actions = field(default_factory=Actions)
     calls: Counter[str] = field(default_factory=Counter)
+    catch_up: Callable[[int], None] = _nothing
+    """Called with the time before each call is answered: makes what was due happen."""
 
     def reset(self) -> None:
         """Forgets keys, log and counts; the access tokens stay."""
@@ -127,6 +133,7 @@ class Desk:
         key = request.headers.get("X-GP-Idempotency", "") if writes else ""
         if key:
             self.keys.check(key, now_ms)
+        self.catch_up(now_ms)
         body = read_json(raw) if writes else {}
         reply = endpoint.handler(Call(request.match_info, request.query, body, token, now_ms))
         if key:
@@ -187,6 +194,12 @@ def read_json(raw: bytes) -> Mapping[str, object]:
     if not isinstance(body, dict):
         raise unexpected("request body")
     return body
+
+
+def filters_of(query: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
+    """The filters that are set; `order_reference` is read as `order.reference`."""
+    named = {name.replace("order_reference", "order.reference"): v for name, v in query.items()}
+    return {name: named[name] for name in known if named.get(name)}
 
 
 def json_response(body: object, status: int = 200) -> web.Response:

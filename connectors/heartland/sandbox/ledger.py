@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from connectors.heartland.sandbox.errors import transaction_not_found
 from connectors.heartland.sandbox.fields import moment
-from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.transactions import DECLINED, SALE, Transaction
 
 _SHOWN: Mapping[str, Callable[[Transaction], str]] = {
@@ -39,7 +38,6 @@ class Ledger:
         self._times: list[int] = []
         self._by_reference: defaultdict[str, list[str]] = defaultdict(list)
         self._by_order: defaultdict[str, list[str]] = defaultdict(list)
-        self.open_batch_id = new_id("BAT")
 
     def put(self, transaction: Transaction) -> None:
         """Adds a transaction, or replaces it by what it has become."""

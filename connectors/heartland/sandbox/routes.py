@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from connectors.heartland.sandbox.endpoints import Endpoint
 from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.stored_operations import StoredOperations
 
 TRANSACTION_ROOTS = ("/ucp/transactions", "/v1/payments/transactions")
 PAYER_ROOTS = ("/ucp/payers", "/v1/customers")
@@ -16,10 +17,11 @@ def api_routes(do: Operations) -> Iterator[Route]:
     """Every operation that needs a bearer, as (method, path, endpoint)."""
     for root in TRANSACTION_ROOTS:
         yield from _transactions(root, do)
+    stored = StoredOperations(do)
     for root in PAYER_ROOTS:
-        yield from _payers(root, do)
-    yield from _payment_methods("/ucp/payment-methods", do)
-    yield "GET", "/ucp/actions", Endpoint("ACTION_LIST", "ACT_GET_List", do.list_actions)
+        yield from _payers(root, stored)
+    yield from _payment_methods("/ucp/payment-methods", stored)
+    yield "GET", "/ucp/actions", Endpoint("ACTION_LIST", "ACT_GET_List", stored.list_actions)
 
 
 def _transactions(root: str, do: Operations) -> Iterator[Route]:
@@ -30,9 +32,13 @@ def _transactions(root: str, do: Operations) -> Iterator[Route]:
     yield "POST", one + "/capture", Endpoint("CAPTURE", "TRN_POST_Capture", do.capture)
     yield "POST", one + "/refund", Endpoint("REFUND", "TRN_POST_Refund", do.refund)
     yield "POST", one + "/reversal", Endpoint("REVERSE", "TRN_POST_Reverse", do.reverse)
+    yield "POST", one + "/incremental", Endpoint("AUTHORIZE", "TRN_POST_Authorize", do.increment)
+    yield "POST", one + "/adjustment", Endpoint("ADJUST", "TRN_POST_Adjust", do.adjust)
+    again = Endpoint("REAUTHORIZE", "TRN_POST_Reauthorize", do.reauthorize)
+    yield "POST", one + "/reauthorization", again
 
 
-def _payers(root: str, do: Operations) -> Iterator[Route]:
+def _payers(root: str, do: StoredOperations) -> Iterator[Route]:
     one = root + "/{id}"
     yield "POST", root, Endpoint("PAYER_CREATE", "PYR_POST_Create", do.create_payer)
     yield "GET", root, Endpoint("PAYER_LIST", "PYR_GET_List", do.list_payers)
@@ -41,7 +47,7 @@ def _payers(root: str, do: Operations) -> Iterator[Route]:
     yield "PATCH", one, Endpoint("PAYER_EDIT", "PYR_PATCH_Edit", do.edit_payer)
 
 
-def _payment_methods(root: str, do: Operations) -> Iterator[Route]:
+def _payment_methods(root: str, do: StoredOperations) -> Iterator[Route]:
     one = root + "/{id}"
     create = do.create_payment_method
     yield "POST", root, Endpoint("PAYMENT_METHOD_CREATE", "PMT_POST_Create", create)

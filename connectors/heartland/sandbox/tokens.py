@@ -52,6 +52,8 @@ PROCESSING = Account(
         "TRN_POST_Capture",
         "TRN_POST_Refund",
         "TRN_POST_Reverse",
+        "TRN_POST_Adjust",
+        "TRN_POST_Reauthorize",
         "TRN_GET_Single",
         "TRN_GET_List",
         "PYR_POST_Create",

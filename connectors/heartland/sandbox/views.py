@@ -38,6 +38,7 @@ def transaction_view(transaction: Transaction, settings: SandboxSettings) -> Jso
         "reference": order.reference,
         "batch_id": transaction.batch_id,
         "payment_method": _payment_view(transaction),
+        **({"authorization_mode": order.authorization_mode} if order.authorization_mode else {}),
     }
 
 

@@ -58,7 +58,17 @@ async def test_the_books_add_up_by_order_and_by_currency(gp: Gp) -> None:
         "refunded": 250,
         "reversed": 500,
         "declined": 500,
-        "counts": {"authorized": 2, "captured": 1, "refunded": 1, "reversed": 1, "declined": 1},
+        "held": 0,
+        "lapsed": 100,
+        "counts": {
+            "authorized": 2,
+            "captured": 1,
+            "refunded": 1,
+            "reversed": 1,
+            "declined": 1,
+            "held": 0,
+            "lapsed": 1,
+        },
     }
     assert books["totals"]["EUR"]["authorized"] == 70
     orders = books["orders"]
