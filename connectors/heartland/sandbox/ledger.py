@@ -48,6 +48,9 @@ class Ledger:
             self._by_order[transaction.order.order_reference].append(transaction.id)
         self._by_id[transaction.id] = transaction
 
+    def __contains__(self, id: object) -> bool:
+        return id in self._by_id
+
     def get(self, id: str) -> Transaction:
         """The transaction of an id.
 
