@@ -9,10 +9,13 @@ from aiohttp import web
 
 from connectors.heartland.sandbox.books import books
 from connectors.heartland.sandbox.checkout import plant
+from connectors.heartland.sandbox.dispute_admin import moved, opened
+from connectors.heartland.sandbox.disputes import Dispute
 from connectors.heartland.sandbox.endpoints import Desk, json_response
 from connectors.heartland.sandbox.ledger import Ledger
 from connectors.heartland.sandbox.notifications import Notifier
 from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.settled_books import settled_books
 
 _TRANSACTION_ID = re.compile(r"TRN_[0-9a-f]{32}")
 
@@ -30,6 +33,9 @@ class Admin:
         return [
             web.post("/_sandbox/payment-methods", self.seed_payment_methods),
             web.post("/_sandbox/transactions", self.plant_transactions),
+            web.post("/_sandbox/settle", self.settle),
+            web.post("/_sandbox/disputes", self.open_dispute),
+            web.post("/_sandbox/disputes/{id}", self.move_dispute),
             web.get("/_sandbox/books", self.show_books),
             web.get("/_sandbox/calls", self.show_calls),
             web.post("/_sandbox/reset", self.reset),
@@ -75,9 +81,55 @@ class Admin:
         return json_response({"count": len(shown), "transactions": shown})
 
     async def show_books(self, _: web.Request) -> web.Response:
-        """What this sandbox's books say: `{orders, totals}` in minor units."""
+        """What this sandbox's books say, in minor units.
+
+        `{orders, totals, batches, deposits, disputes, settlement}`.
+        """
         self._now_ms()
-        return json_response(books(self._operations.ledger.all()))
+        traded = books(self._operations.ledger.all())
+        settled = settled_books(self._operations.bank, traded["totals"])
+        return json_response({**traded, **settled})
+
+    async def settle(self, _: web.Request) -> web.Response:
+        """Closes every open batch and deposits all that is due, at once: `{batches, deposits}`."""
+        now_ms = self._now_ms()
+        batches, deposits = self._operations.bank.settle(now_ms)
+        self._operations.tell_what_happened(now_ms)
+        ids = {"batches": [batch.id for batch in batches], "deposits": [d.id for d in deposits]}
+        return json_response(ids)
+
+    async def open_dispute(self, request: web.Request) -> web.Response:
+        """Opens a dispute as `dispute_admin.opened` says: `{id, status, stage, result, taken}`.
+
+        400 `{error}` if it cannot be.
+        """
+        now_ms, seconds = self._now_ms(), self._desk.settings.dispute_seconds
+        try:
+            body = _mapped(await request.read())
+            dispute = opened(body, self._operations.ledger, seconds, now_ms)
+        except ValueError as error:
+            return json_response({"error": str(error)}, 400)
+        return self._put(dispute, now_ms)
+
+    async def move_dispute(self, request: web.Request) -> web.Response:
+        """Moves a dispute on as `dispute_admin.moved` says; answers as `open_dispute`.
+
+        404 `{error}` if there is none, 400 `{error}` if it cannot be moved so.
+        """
+        now_ms, seconds = self._now_ms(), self._desk.settings.dispute_seconds
+        dispute = self._operations.bank.disputes.get(request.match_info["id"])
+        if dispute is None:
+            return json_response({"error": "there is no such dispute"}, 404)
+        try:
+            dispute = moved(dispute, _mapped(await request.read()), seconds, now_ms)
+        except ValueError as error:
+            return json_response({"error": str(error)}, 400)
+        return self._put(dispute, now_ms)
+
+    def _put(self, dispute: Dispute, now_ms: int) -> web.Response:
+        kept = self._operations.bank.put_dispute(dispute, now_ms)
+        told = {"id": kept.id, "status": kept.status, "stage": kept.stage, "result": kept.result}
+        return json_response({**told, "taken": kept.taken})
 
     async def show_calls(self, _: web.Request) -> web.Response:
         """`{calls: {"METHOD path": count}, notifications: {delivered, given_up}}`."""
@@ -105,6 +157,13 @@ def _listed(raw: bytes) -> list[Any]:
     if not isinstance(entries, list):
         raise ValueError("the body must be a list")
     return entries
+
+
+def _mapped(raw: bytes) -> dict[str, object]:
+    body = json.loads(raw)
+    if not isinstance(body, dict):
+        raise ValueError("the body must be an object")
+    return body
 
 
 def _check_ids(ids: Sequence[str], ledger: Ledger) -> None:

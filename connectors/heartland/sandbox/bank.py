@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from connectors.heartland.sandbox import deposits, disputes, lifecycle
-from connectors.heartland.sandbox.agenda import Agenda, Appointment, Kind
+from connectors.heartland.sandbox.agenda import Agenda, Kind
 from connectors.heartland.sandbox.batches import Batch, Batches
 from connectors.heartland.sandbox.deposits import Adjustment, Deposit, MonthlyFees
 from connectors.heartland.sandbox.disputes import Dispute
@@ -44,10 +44,13 @@ class Bank:
             "month_end": self._month_end,
         }
 
-    def catch_up(self, now_ms: int) -> list[Happened]:
-        """Makes all that was due until now happen, each at its time, and says what happened."""
+    def catch_up(self, now_ms: int) -> None:
+        """Makes all that was due until now happen, each at its time."""
         for appointment in self.agenda.due(now_ms):
-            self._keep_appointment(appointment)
+            self._keep[appointment.kind](appointment.key, appointment.at_ms)
+
+    def happened(self) -> list[Happened]:
+        """What happened since this was asked last."""
         happened, self._happened = self._happened, []
         return happened
 
@@ -101,9 +104,6 @@ class Bank:
             self.waiting.append(Adjustment(dispute.id, currency, moved, now_ms))
             self.agenda.put(now_ms + self._settings.deposit_seconds * 1000, "deposit", currency)
         return dispute
-
-    def _keep_appointment(self, appointment: Appointment) -> None:
-        self._keep[appointment.kind](appointment.key, appointment.at_ms)
 
     def _close_batch(self, batch_id: str, at_ms: int) -> None:
         if not self.batches.get(batch_id).closed_ms:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any, TypedDict
 
 from connectors.heartland.sandbox.transactions import (
     DECLINED,
@@ -40,7 +41,14 @@ class OrderBook:
 _MONEY = ("authorized", "captured", "refunded", "reversed", "declined", "held", "lapsed")
 
 
-def books(transactions: Iterable[Transaction]) -> dict[str, object]:
+class Books(TypedDict):
+    """`{orders: {order.reference: …}, totals: {currency: {…, counts: {…}}}}`."""
+
+    orders: dict[str, dict[str, Any]]
+    totals: dict[str, dict[str, Any]]
+
+
+def books(transactions: Iterable[Transaction]) -> Books:
     """`{orders: {order.reference: …}, totals: {currency: {…, counts: {…}}}}`.
 
     A transaction without `order.reference` is under its own `reference`. `declined` is what was

@@ -49,7 +49,12 @@ class Operations:
         """Makes what was due until now happen, and tells it. Cheap if nothing is."""
         if now_ms < self.bank.agenda.next_ms:
             return
-        for happened in self.bank.catch_up(now_ms):
+        self.bank.catch_up(now_ms)
+        self.tell_what_happened(now_ms)
+
+    def tell_what_happened(self, now_ms: int) -> None:
+        """Tells what time, or who settled ahead of it, brought about."""
+        for happened in self.bank.happened():
             if isinstance(happened, Transaction):
                 self._tell(happened, now_ms)
 

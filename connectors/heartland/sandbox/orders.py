@@ -6,8 +6,6 @@ from urllib.parse import urlsplit
 from connectors.heartland.sandbox import fields
 from connectors.heartland.sandbox.cards import APPROVED, read_card
 from connectors.heartland.sandbox.errors import (
-    ACCOUNT_NOT_IN_TOKEN,
-    CONDITIONALLY_MISSING,
     NOT_CONFIGURED,
     GpApiError,
     missing,
@@ -16,7 +14,7 @@ from connectors.heartland.sandbox.errors import (
 from connectors.heartland.sandbox.lifecycle import FIRST, LAST, SUBSEQUENT, CaptureRequest
 from connectors.heartland.sandbox.payment_methods import PaymentMethods
 from connectors.heartland.sandbox.settings import SandboxSettings
-from connectors.heartland.sandbox.tokens import AccessToken, Account
+from connectors.heartland.sandbox.tokens import AccessToken, find_account
 from connectors.heartland.sandbox.transactions import MULTIPLE, REFUND, SALE, Order, Payment
 
 CAPTURE_MODES = ("AUTO", "LATER", "MULTIPLE", "LATER_FINAL")
@@ -35,7 +33,7 @@ def read_order(body: fields.Body, token: AccessToken, settings: SandboxSettings)
             40041 the account may not capture several times (by analogy).
     """
     fields.require(body, *_MANDATORY)
-    account = _account(body, token)
+    account = find_account(body, token, "TRA_")
     amount = fields.amount(body)
     if amount is None:
         raise missing(["amount"])
@@ -137,21 +135,6 @@ def approval(
         return replace(payment, result=result, approved=approved)
     approved = order.amount if payment.card.result == APPROVED else 0
     return replace(payment, result=payment.card.result, approved=approved)
-
-
-def _account(body: fields.Body, token: AccessToken) -> Account:
-    name, id = fields.text(body, "account_name"), fields.text(body, "account_id")
-    if not name and not id:
-        text = (
-            "Request expects the following conditionally mandatory fields account_id, account_name."
-        )
-        raise GpApiError(CONDITIONALLY_MISSING, text)
-    for account in token.accounts:
-        if not account.id.startswith("TRA_"):
-            continue
-        if (not id or account.id == id) and (not name or account.name == name):
-            return account
-    raise GpApiError(ACCOUNT_NOT_IN_TOKEN, "Access token and merchant info do not match")
 
 
 def _status_url(body: fields.Body) -> str:

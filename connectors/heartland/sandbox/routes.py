@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from connectors.heartland.sandbox.dispute_operations import DisputeOperations
 from connectors.heartland.sandbox.endpoints import Endpoint
 from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.settlement_operations import SettlementOperations
 from connectors.heartland.sandbox.stored_operations import StoredOperations
 
 TRANSACTION_ROOTS = ("/ucp/transactions", "/v1/payments/transactions")
@@ -22,6 +24,8 @@ def api_routes(do: Operations) -> Iterator[Route]:
         yield from _payers(root, stored)
     yield from _payment_methods("/ucp/payment-methods", stored)
     yield "GET", "/ucp/actions", Endpoint("ACTION_LIST", "ACT_GET_List", stored.list_actions)
+    yield from _settlement(SettlementOperations(do))
+    yield from _disputes(DisputeOperations(do))
 
 
 def _transactions(root: str, do: Operations) -> Iterator[Route]:
@@ -54,3 +58,29 @@ def _payment_methods(root: str, do: StoredOperations) -> Iterator[Route]:
     yield "GET", one, Endpoint("PAYMENT_METHOD_SINGLE", "PMT_GET_Single", do.get_payment_method)
     delete = do.delete_payment_method
     yield "DELETE", one, Endpoint("PAYMENT_METHOD_DELETE", "PMT_DELETE_Delete", delete)
+
+
+def _settlement(do: SettlementOperations) -> Iterator[Route]:
+    batches, deposits = "/ucp/batches", "/ucp/settlement/deposits"
+    settled, fees = "/ucp/settlement/transactions", "/ucp/settlement/reports/monthly-fees"
+    close = Endpoint("CLOSE", "BAT_POST_Close", do.close_batch)
+    yield "POST", batches + "/{id}", close
+    yield "POST", batches, Endpoint("CLOSE", "BAT_POST_Close", do.no_batch)
+    yield "POST", batches + "/", Endpoint("CLOSE", "BAT_POST_Close", do.no_batch)
+    yield "GET", batches + "/{id}", Endpoint("BATCH_SINGLE", "BAT_GET_Single", do.get_batch)
+    yield "GET", deposits, Endpoint("DEPOSIT_LIST", "DEP_GET_List", do.list_deposits)
+    yield "GET", deposits + "/{id}", Endpoint("DEPOSIT_SINGLE", "DEP_GET_Single", do.get_deposit)
+    yield "GET", settled, Endpoint("TRANSACTION_LIST", "TRN_GET_List_Funded", do.list_settled)
+    yield "GET", fees, Endpoint("REPORT_LIST", "RPT_GET_List", do.list_fees)
+
+
+def _disputes(do: DisputeOperations) -> Iterator[Route]:
+    root, settled = "/ucp/disputes", "/ucp/settlement/disputes"
+    one = root + "/{id}"
+    yield "GET", root, Endpoint("DISPUTE_LIST", "DIS_GET_Lists", do.list)
+    yield "GET", one, Endpoint("DISPUTE_SINGLE", "DIS_GET_Single", do.get)
+    yield "POST", one + "/acceptance", Endpoint("ACCEPT", "DIS_POST_Accept", do.accept)
+    yield "POST", one + "/challenge", Endpoint("CHALLENGE", "DIS_POST_Challenge", do.challenge)
+    yield "GET", settled, Endpoint("DISPUTE_LIST", "DIS_GET_List_Funded", do.list_settled)
+    funded = Endpoint("DISPUTE_SINGLE", "DIS_GET_Single_Funded", do.get_settled)
+    yield "GET", settled + "/{id}", funded

@@ -17,6 +17,7 @@ class SandboxSettings:
         app_name: the application's name, as every `action` repeats it.
         merchant_id: `MER_…`.
         merchant_name: the merchant's name, as responses repeat it.
+        merchant_number: `system.mid`, the merchant in the acquirer's own systems.
         country: the merchant's country, ISO 3166 alpha-2.
         token_seconds: how long an access token lives if the sign-in asks for nothing.
         refund_ceiling_percent: refunds of a sale may add up to this much of it; real accounts
@@ -50,6 +51,7 @@ class SandboxSettings:
     app_name: str = "tandem_sandbox"
     merchant_id: str = "MER_7e3e2c7df34f42819b3edee31022ee3f"
     merchant_name: str = "Tandem Sandbox Merchant"
+    merchant_number: str = "101000000001"
     country: str = "GB"
     token_seconds: int = 86_399
     refund_ceiling_percent: int = 100

@@ -118,10 +118,15 @@ class Page:
     number: int = 1
     size: int = 5
     ascending: bool = False
+    order_by: str = "TIME_CREATED"
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> "Page":
-        """From `page`, `page_size` (1 to 1000, default 5) and `order` (default DESC).
+    def read(cls, query: Mapping[str, str], orders: Sequence[str] = ("TIME_CREATED",)) -> "Page":
+        """From `page`, `page_size` (1 to 1000, default 5), `order` (default DESC) and `order_by`.
+
+        Args:
+            query: the request's parameters.
+            orders: what the list can be ordered by; the first is the default.
 
         Raises:
             GpApiError: 40213.
@@ -129,11 +134,12 @@ class Page:
         order = query.get("order", "DESC").upper()
         if order not in ("ASC", "DESC"):
             raise unexpected("order")
-        if query.get("order_by", "TIME_CREATED").upper() != "TIME_CREATED":
+        order_by = query.get("order_by", orders[0]).upper()
+        if order_by not in orders:
             raise unexpected("order_by")
         number = _whole(query, "page", 1, largest=None)
         size = _whole(query, "page_size", 5, largest=_LARGEST_PAGE)
-        return cls(number, size, order == "ASC")
+        return cls(number, size, order == "ASC", order_by)
 
     def cut(self, found: Sequence[T]) -> Sequence[T]:
         """The page of what was found."""
@@ -154,7 +160,7 @@ def list_view(
             "page": page.number,
             "page_size": page.size,
             "order": "ASC" if page.ascending else "DESC",
-            "order_by": "TIME_CREATED",
+            "order_by": page.order_by,
         },
         name: shown,
     }
