@@ -12,9 +12,12 @@ from connectors.heartland.sandbox.checkout import plant
 from connectors.heartland.sandbox.dispute_admin import moved, opened
 from connectors.heartland.sandbox.disputes import Dispute
 from connectors.heartland.sandbox.endpoints import Desk, json_response
+from connectors.heartland.sandbox.errors import GpApiError
 from connectors.heartland.sandbox.ledger import Ledger
 from connectors.heartland.sandbox.notifications import Notifier
 from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.orders import read_url
+from connectors.heartland.sandbox.pushes import TOPICS
 from connectors.heartland.sandbox.settled_books import settled_books
 
 _TRANSACTION_ID = re.compile(r"TRN_[0-9a-f]{32}")
@@ -37,6 +40,7 @@ class Admin:
             web.post("/_sandbox/disputes", self.open_dispute),
             web.post("/_sandbox/disputes/{id}", self.move_dispute),
             web.get("/_sandbox/books", self.show_books),
+            web.post("/_sandbox/push-target", self.push_to),
             web.get("/_sandbox/calls", self.show_calls),
             web.post("/_sandbox/reset", self.reset),
         ]
@@ -130,6 +134,25 @@ class Admin:
         kept = self._operations.bank.put_dispute(dispute, now_ms)
         told = {"id": kept.id, "status": kept.status, "stage": kept.stage, "result": kept.result}
         return json_response({**told, "taken": kept.taken})
+
+    async def push_to(self, request: web.Request) -> web.Response:
+        """Where customers and settlement are pushed: `{url, topics?}`, url "" for nowhere.
+
+        400 `{error}` if it is not of that shape.
+        """
+        pushes = self._operations.pushes
+        try:
+            body = _mapped(await request.read())
+            topics = body.get("topics", list(TOPICS))
+            if not isinstance(topics, list) or not set(TOPICS).issuperset(topics):
+                raise ValueError(f"topics must be a list of {', '.join(TOPICS)}")
+            pushes.url = read_url(body, "url")
+            pushes.topics = frozenset(topic for topic in TOPICS if topic in topics)
+        except GpApiError as error:
+            return json_response({"error": error.description}, 400)
+        except ValueError as error:
+            return json_response({"error": str(error)}, 400)
+        return json_response({"url": pushes.url, "topics": sorted(pushes.topics)})
 
     async def show_calls(self, _: web.Request) -> web.Response:
         """`{calls: {"METHOD path": count}, notifications: {delivered, given_up}}`."""

@@ -1,34 +1,33 @@
 """What will happen by itself, and when: batches close, deposits come, authorizations expire.
 
-Nothing runs in the background: whoever looks first after a moment makes what was due happen, in the
-order of its time. So a clock that a test moves, or one that is sped up, moves it too.
+Whoever looks first after a moment makes what was due happen, in the order of its time. So a clock
+that a test moves, or one that is sped up, moves it too.
 """
 
 import heapq
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Kind = Literal["close_batch", "deposit", "expire", "respond_by", "month_end"]
 
 _NEVER = 2**63
 
 
-@dataclass(order=True, frozen=True)
-class Appointment:
-    """One thing that will happen.
+class Appointment(NamedTuple):
+    """One thing that will happen; earlier ones are less.
 
     Args:
         at_ms: when, milliseconds UTC.
         number: keeps what is due at the same moment in the order it was put down.
-        key: which one: an id, or a currency.
+        kind: what.
+        key: with which one: an id, or a currency.
     """
 
     at_ms: int
     number: int
-    kind: Kind = field(compare=False)
-    key: str = field(compare=False)
+    kind: Kind
+    key: str
 
 
 class Agenda:

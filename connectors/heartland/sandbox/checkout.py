@@ -13,6 +13,7 @@ from connectors.heartland.sandbox.cards import APPROVED, MESSAGES, Card
 from connectors.heartland.sandbox.errors import GpApiError
 from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.lifecycle import create
+from connectors.heartland.sandbox.orders import read_url
 from connectors.heartland.sandbox.settings import SandboxSettings
 from connectors.heartland.sandbox.tokens import PROCESSING
 from connectors.heartland.sandbox.transactions import AUTO, SALE, Order, Payment, Transaction
@@ -74,7 +75,7 @@ def _read(entry: fields.Body, settings: SandboxSettings, now_ms: int) -> Transac
         account_id=PROCESSING.id,
         account_name=PROCESSING.name,
         order_reference=fields.text(entry, "order_reference") or order_number,
-        status_url=fields.text(entry, "status_url", longest=2048),
+        status_url=read_url(entry, "status_url"),
     )
     last4 = fields.text(entry, "last4", shortest=4, longest=4) or "5262"
     result = fields.choice(entry, "result", MESSAGES, APPROVED)

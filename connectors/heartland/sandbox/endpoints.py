@@ -46,11 +46,13 @@ class Reply:
         body: the resource or the list.
         resource_id: what it is about, "" for a list.
         status: the resource's status; it also decides the action's `result_code`.
+        action: the action's type, where it is not its endpoint's.
     """
 
     body: Json
     resource_id: str = ""
     status: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True)
@@ -139,10 +141,11 @@ class Desk:
         if key:
             self.keys.use(key, reply.resource_id, reply.status, now_ms)
         result_code = "DECLINED" if reply.status == "DECLINED" else "SUCCESS"
-        logged = self._log(request, endpoint.action, reply.resource_id, 200, result_code)
+        type = reply.action or endpoint.action
+        logged = self._log(request, type, reply.resource_id, 200, result_code, reply.status)
         reply.body["action"] = {
             "id": logged.id,
-            "type": endpoint.action,
+            "type": type,
             "time_created": iso(logged.time_ms),
             "result_code": result_code,
             "app_id": self.settings.app_id,
@@ -151,7 +154,13 @@ class Desk:
         return reply.body
 
     def _log(
-        self, request: web.Request, type: str, resource_id: str, status: int, code: str
+        self,
+        request: web.Request,
+        type: str,
+        resource_id: str,
+        http_status: int,
+        code: str,
+        resource_status: str = "",
     ) -> Action:
         resource = request.path.split("/")[2].upper()
         action = Action(
@@ -160,7 +169,8 @@ class Desk:
             time_ms=self.clock.now_ms(),
             resource=resource,
             resource_id=resource_id,
-            http_status=status,
+            resource_status=resource_status,
+            http_status=http_status,
             response_code=code,
             version=API_VERSION,
         )

@@ -4,6 +4,8 @@ from dataclasses import replace
 
 from connectors.heartland.sandbox import fields, ledger, lifecycle
 from connectors.heartland.sandbox.bank import Bank
+from connectors.heartland.sandbox.batches import Batch
+from connectors.heartland.sandbox.deposits import Deposit
 from connectors.heartland.sandbox.endpoints import Call, Desk, Reply, filters_of
 from connectors.heartland.sandbox.errors import missing
 from connectors.heartland.sandbox.ids import new_id
@@ -17,7 +19,9 @@ from connectors.heartland.sandbox.orders import (
 )
 from connectors.heartland.sandbox.payers import Payers
 from connectors.heartland.sandbox.payment_methods import PaymentMethods
-from connectors.heartland.sandbox.transactions import CAPTURED, REVERSED, Transaction
+from connectors.heartland.sandbox.pushes import Pushes
+from connectors.heartland.sandbox.settlement_views import batch_view, deposit_view
+from connectors.heartland.sandbox.transactions import CAPTURED, PREAUTHORIZED, REVERSED, Transaction
 from connectors.heartland.sandbox.views import (
     Page,
     list_view,
@@ -35,6 +39,7 @@ class Operations:
         self.desk = desk
         self.settings = desk.settings
         self.notifier = notifier
+        self.pushes = Pushes(desk.settings, notifier)
         self.reset()
         desk.catch_up = self.catch_up
 
@@ -57,12 +62,24 @@ class Operations:
         for happened in self.bank.happened():
             if isinstance(happened, Transaction):
                 self._tell(happened, now_ms)
+            elif self.pushes.wants("settlement"):
+                self._push(happened, now_ms)
+
+    def _push(self, happened: Batch | Deposit, now_ms: int) -> None:
+        if isinstance(happened, Batch):
+            transactions = map(self.ledger.get, happened.amounts)
+            view = batch_view(happened, transactions, self.settings)
+            self.pushes.push("BATCH_NOTIFICATION", view, now_ms)
+        else:
+            view = deposit_view(happened, self.settings)
+            self.pushes.push("DEPOSIT_NOTIFICATION", view, now_ms)
 
     def create_transaction(self, call: Call) -> Reply:
         """`POST /transactions`: a sale (captured now or later), or a refund without a sale."""
         order = read_order(call.body, call.token, self.settings)
         payment = read_payment(call.body, order, self.payment_methods, self.settings, call.now_ms)
-        return self.add(lifecycle.create(order, payment, new_id("TRN"), call.now_ms))
+        reply = self.add(lifecycle.create(order, payment, new_id("TRN"), call.now_ms))
+        return replace(reply, action="PREAUTHORIZE") if reply.status == PREAUTHORIZED else reply
 
     def capture(self, call: Call) -> Reply:
         """`POST /transactions/{id}/capture`; the answer's `amount` is this capture's."""

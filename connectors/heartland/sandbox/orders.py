@@ -56,7 +56,7 @@ def read_order(body: fields.Body, token: AccessToken, settings: SandboxSettings)
         account_name=account.name,
         order_reference=fields.text(body, "order.reference"),
         description=fields.text(body, "description"),
-        status_url=_status_url(body),
+        status_url=read_url(body, "notifications.status_url"),
         authorization_mode=fields.choice(body, "authorization_mode", _AUTHORIZATION_MODES),
         capture_count=fields.count(body, "total_capture_count"),
     )
@@ -137,8 +137,12 @@ def approval(
     return replace(payment, result=payment.card.result, approved=approved)
 
 
-def _status_url(body: fields.Body) -> str:
-    path = "notifications.status_url"
+def read_url(body: fields.Body, path: str) -> str:
+    """An http or https URL, "" if it is absent.
+
+    Raises:
+        GpApiError: 40213.
+    """
     url = fields.text(body, path, longest=2048)
     if not url:
         return ""

@@ -26,6 +26,7 @@ class PaymentMethod:
     created_ms: int = 0
     declines: int = 0
     limit: int = 0
+    name: str = ""
 
 
 class PaymentMethods:
@@ -36,12 +37,26 @@ class PaymentMethods:
         self._attempts: dict[str, int] = {}
 
     def store(
-        self, card: Card, now_ms: int, *, reference: str = "", usage_mode: str = "MULTIPLE"
+        self,
+        card: Card,
+        now_ms: int,
+        *,
+        reference: str = "",
+        usage_mode: str = "MULTIPLE",
+        name: str = "",
     ) -> PaymentMethod:
         """Stores a card under a new token."""
-        method = PaymentMethod(new_id("PMT"), card, reference, usage_mode, now_ms)
+        method = PaymentMethod(new_id("PMT"), card, reference, usage_mode, now_ms, name=name)
         self._stored[method.id] = method
         return method
+
+    def put(self, method: PaymentMethod) -> None:
+        """Replaces a payment method by what it has become."""
+        self._stored[method.id] = method
+
+    def all(self) -> Iterable[PaymentMethod]:
+        """Every payment method in the order of creation."""
+        return self._stored.values()
 
     def get(self, token: str, field: str = "id") -> PaymentMethod:
         """The payment method of a token.

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from connectors.heartland.sandbox.dispute_operations import DisputeOperations
 from connectors.heartland.sandbox.endpoints import Endpoint
 from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.payment_method_operations import PaymentMethodOperations
 from connectors.heartland.sandbox.settlement_operations import SettlementOperations
 from connectors.heartland.sandbox.stored_operations import StoredOperations
 
@@ -22,8 +23,10 @@ def api_routes(do: Operations) -> Iterator[Route]:
     stored = StoredOperations(do)
     for root in PAYER_ROOTS:
         yield from _payers(root, stored)
-    yield from _payment_methods("/ucp/payment-methods", stored)
+    yield from _payment_methods("/ucp/payment-methods", PaymentMethodOperations(do))
     yield "GET", "/ucp/actions", Endpoint("ACTION_LIST", "ACT_GET_List", stored.list_actions)
+    single = Endpoint("ACTION_SINGLE", "ACT_GET_Single", stored.get_action)
+    yield "GET", "/ucp/actions/{id}", single
     yield from _settlement(SettlementOperations(do))
     yield from _disputes(DisputeOperations(do))
 
@@ -51,13 +54,16 @@ def _payers(root: str, do: StoredOperations) -> Iterator[Route]:
     yield "PATCH", one, Endpoint("PAYER_EDIT", "PYR_PATCH_Edit", do.edit_payer)
 
 
-def _payment_methods(root: str, do: StoredOperations) -> Iterator[Route]:
+def _payment_methods(root: str, do: PaymentMethodOperations) -> Iterator[Route]:
     one = root + "/{id}"
-    create = do.create_payment_method
-    yield "POST", root, Endpoint("PAYMENT_METHOD_CREATE", "PMT_POST_Create", create)
-    yield "GET", one, Endpoint("PAYMENT_METHOD_SINGLE", "PMT_GET_Single", do.get_payment_method)
-    delete = do.delete_payment_method
-    yield "DELETE", one, Endpoint("PAYMENT_METHOD_DELETE", "PMT_DELETE_Delete", delete)
+    yield "POST", root, Endpoint("PAYMENT_METHOD_CREATE", "PMT_POST_Create", do.create)
+    yield "GET", root, Endpoint("PAYMENT_METHOD_LIST", "PMT_GET_List", do.list)
+    yield "POST", root + "/search", Endpoint("PAYMENT_METHOD_SEARCH", "PMT_POST_Search", do.search)
+    yield "GET", one, Endpoint("PAYMENT_METHOD_SINGLE", "PMT_GET_Single", do.get)
+    yield "PATCH", one, Endpoint("PAYMENT_METHOD_EDIT", "PMT_PATCH_Edit", do.edit)
+    yield "DELETE", one, Endpoint("PAYMENT_METHOD_DELETE", "PMT_DELETE_Delete", do.delete)
+    detokenize = Endpoint("DETOKENIZE", "PMT_POST_Detokenize", do.detokenize)
+    yield "POST", one + "/detokenize", detokenize
 
 
 def _settlement(do: SettlementOperations) -> Iterator[Route]:

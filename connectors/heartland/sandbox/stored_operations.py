@@ -1,60 +1,32 @@
-"""The operations on payers, payment methods and the log of calls."""
+"""The operations on payers and the log of calls."""
 
-from connectors.heartland.sandbox import fields, payers
+from connectors.heartland.sandbox import payers
 from connectors.heartland.sandbox.actions import FILTERS as ACTION_FILTERS
-from connectors.heartland.sandbox.cards import read_card
 from connectors.heartland.sandbox.endpoints import Call, Reply, filters_of
 from connectors.heartland.sandbox.errors import DOWNSTREAM, GpApiError
 from connectors.heartland.sandbox.operations import Operations
-from connectors.heartland.sandbox.orders import read_reference
-from connectors.heartland.sandbox.payment_methods import USAGE_MODES
 from connectors.heartland.sandbox.views import (
     Page,
     action_view,
     list_view,
-    payment_method_view,
 )
 
 
 class StoredOperations:
-    """Every call about payers, payment methods and past calls."""
+    """Every call about payers and past calls."""
 
     def __init__(self, state: Operations) -> None:
         self._state = state
         self._settings = state.settings
 
-    def create_payment_method(self, call: Call) -> Reply:
-        """`POST /payment-methods`: stores a test card under a new token."""
-        reference = read_reference(call.body)
-        usage_mode = fields.choice(call.body, "usage_mode", USAGE_MODES, "MULTIPLE")
-        card = read_card(call.body, "card", call.now_ms)
-        stored = self._state.payment_methods.store(
-            card, call.now_ms, reference=reference, usage_mode=usage_mode
-        )
-        body = payment_method_view(stored, self._settings, "ACTIVE")
-        return Reply(body, stored.id, "ACTIVE")
-
-    def get_payment_method(self, call: Call) -> Reply:
-        """`GET /payment-methods/{id}`."""
-        stored = self._state.payment_methods.get(call.path["id"])
-        body = payment_method_view(stored, self._settings, "ACTIVE")
-        return Reply(body, stored.id, "ACTIVE")
-
-    def delete_payment_method(self, call: Call) -> Reply:
-        """`DELETE /payment-methods/{id}`."""
-        deleted = self._state.payment_methods.delete(call.path["id"])
-        body = payment_method_view(deleted, self._settings, "DELETED")
-        return Reply(body, deleted.id, "DELETED")
-
     def create_payer(self, call: Call) -> Reply:
         """`POST /payers`."""
-        payer = self._state.payers.create(call.body, call.now_ms)
-        return Reply(payers.payer_view(payer, self._settings), payer.id)
+        return self._changed(self._state.payers.create(call.body, call.now_ms), call.now_ms)
 
     def edit_payer(self, call: Call) -> Reply:
         """`PATCH /payers/{id}`."""
         payer = self._state.payers.edit(call.path["id"], call.body, call.now_ms)
-        return Reply(payers.payer_view(payer, self._settings), payer.id)
+        return self._changed(payer, call.now_ms)
 
     def edit_no_payer(self, call: Call) -> Reply:
         """`PATCH /payers`: bad input that the real gateway answers with 502 (facts: JAVA-T)."""
@@ -79,3 +51,14 @@ class StoredOperations:
         found = self._state.desk.actions.find(filters, ascending=page.ascending)
         rows = (action_view(action, self._settings) for action in page.cut(found))
         return Reply(list_view("actions", rows, len(found), page, filters))
+
+    def get_action(self, call: Call) -> Reply:
+        """`GET /actions/{id}`."""
+        action = self._state.desk.actions.get(call.path["id"])
+        return Reply(action_view(action, self._settings), action.id)
+
+    def _changed(self, payer: payers.Payer, now_ms: int) -> Reply:
+        view = payers.payer_view(payer, self._settings)
+        if self._state.pushes.wants("customers"):
+            self._state.pushes.push("PAYER_NOTIFICATION", view, now_ms)
+        return Reply(view, payer.id)

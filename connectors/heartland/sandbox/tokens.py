@@ -69,7 +69,15 @@ PROCESSING = Account(
 TOKENIZATION = Account(
     "TKA_6a1f2a0e8c2b4b7da9d5b2b9a7c0f3d1",
     "tokenization",
-    ("PMT_POST_Create", "PMT_POST_Create_Single", "PMT_GET_Single", "PMT_DELETE_Delete"),
+    (
+        "PMT_POST_Create",
+        "PMT_POST_Create_Single",
+        "PMT_POST_Search",
+        "PMT_PATCH_Edit",
+        "PMT_GET_Single",
+        "PMT_GET_List",
+        "PMT_DELETE_Delete",
+    ),
 )
 DATA = Account(
     "DAA_0f2b5a7c9d1e4f60a8b3c6d9e2f50718",

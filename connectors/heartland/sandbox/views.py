@@ -80,12 +80,15 @@ def _payment_view(transaction: Transaction) -> Json:
     }
 
 
-def payment_method_view(method: PaymentMethod, settings: SandboxSettings, status: str) -> Json:
+def payment_method_view(
+    method: PaymentMethod, settings: SandboxSettings, status: str = "ACTIVE"
+) -> Json:
     """A stored payment method: never more of a card than its brand and last four digits."""
     return {
         "id": method.id,
         "time_created": iso(method.created_ms),
         "status": status,
+        "name": method.name,
         "usage_mode": method.usage_mode,
         "reference": method.reference,
         "merchant_id": settings.merchant_id,
@@ -102,6 +105,7 @@ def action_view(action: Action, settings: SandboxSettings) -> Json:
         "time_created": iso(action.time_ms),
         "resource": action.resource,
         "resource_id": action.resource_id,
+        "resource_status": action.resource_status,
         "http_response_code": str(action.http_status),
         "response_code": action.response_code,
         "app_id": settings.app_id,
