@@ -9,6 +9,7 @@ from aiohttp import web
 
 from connectors.heartland.sandbox.books import books
 from connectors.heartland.sandbox.checkout import plant
+from connectors.heartland.sandbox.deposits import STATUSES
 from connectors.heartland.sandbox.dispute_admin import moved, opened
 from connectors.heartland.sandbox.disputes import Dispute
 from connectors.heartland.sandbox.endpoints import Desk, json_response
@@ -37,6 +38,7 @@ class Admin:
             web.post("/_sandbox/payment-methods", self.seed_payment_methods),
             web.post("/_sandbox/transactions", self.plant_transactions),
             web.post("/_sandbox/settle", self.settle),
+            web.post("/_sandbox/deposits/{id}", self.mark_deposit),
             web.post("/_sandbox/disputes", self.open_dispute),
             web.post("/_sandbox/disputes/{id}", self.move_dispute),
             web.get("/_sandbox/books", self.show_books),
@@ -87,7 +89,7 @@ class Admin:
     async def show_books(self, _: web.Request) -> web.Response:
         """What this sandbox's books say, in minor units.
 
-        `{orders, totals, batches, deposits, disputes, settlement}`.
+        `{orders, totals}` of `books`, and what `settled_books` adds.
         """
         self._now_ms()
         traded = books(self._operations.ledger.all())
@@ -101,6 +103,22 @@ class Admin:
         self._operations.tell_what_happened(now_ms)
         ids = {"batches": [batch.id for batch in batches], "deposits": [d.id for d in deposits]}
         return json_response(ids)
+
+    async def mark_deposit(self, request: web.Request) -> web.Response:
+        """Gives a deposit another `{status}`: `{id, status}`. The money stays where it is.
+
+        404 `{error}` if there is none, 400 `{error}` if no deposit has such a status.
+        """
+        id = request.match_info["id"]
+        if id not in self._operations.bank.deposits:
+            return json_response({"error": "there is no such deposit"}, 404)
+        try:
+            status = _mapped(await request.read()).get("status")
+            if status not in STATUSES:
+                raise ValueError(f"status must be one of {', '.join(STATUSES)}")
+        except ValueError as error:
+            return json_response({"error": str(error)}, 400)
+        return json_response({"id": id, "status": self._operations.bank.mark(id, status).status})
 
     async def open_dispute(self, request: web.Request) -> web.Response:
         """Opens a dispute as `dispute_admin.opened` says: `{id, status, stage, result, taken}`.

@@ -105,6 +105,16 @@ class Bank:
             self.agenda.put(now_ms + self._settings.deposit_seconds * 1000, "deposit", currency)
         return dispute
 
+    def due(self, batch: Batch) -> tuple[int, int]:
+        """When a batch closes (or did), and when its deposit comes; 0 for what nobody knows."""
+        closes_ms = batch.closed_ms or self._closing_time(batch.opened_ms)
+        return closes_ms, closes_ms + self._settings.deposit_seconds * 1000 if closes_ms else 0
+
+    def mark(self, deposit_id: str, status: str) -> Deposit:
+        """Gives a deposit another status; KeyError if there is none."""
+        self.deposits[deposit_id] = replace(self.deposits[deposit_id], status=status)
+        return self.deposits[deposit_id]
+
     def _close_batch(self, batch_id: str, at_ms: int) -> None:
         if not self.batches.get(batch_id).closed_ms:
             self.close(batch_id, at_ms)

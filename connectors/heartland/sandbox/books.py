@@ -24,6 +24,7 @@ class OrderBook:
     Args:
         held: authorized, and still to be captured.
         lapsed: authorized, and let go after the last capture or by expiry.
+        refunds: each refund, `{id, reference, amount, sale, status}`.
     """
 
     currency: str
@@ -36,6 +37,7 @@ class OrderBook:
     lapsed: int = 0
     status: str = ""
     transactions: list[str] = field(default_factory=list)
+    refunds: list[dict[str, object]] = field(default_factory=list)
 
 
 _MONEY = ("authorized", "captured", "refunded", "reversed", "declined", "held", "lapsed")
@@ -63,6 +65,8 @@ def books(transactions: Iterable[Transaction]) -> Books:
         book.transactions.append(transaction.id)
         if order.type == SALE:
             book.status = transaction.status
+        elif transaction.status != DECLINED:
+            book.refunds.append(_refund(transaction))
         total = totals.setdefault(currency, dict.fromkeys(_MONEY, 0))
         count = counts.setdefault(currency, dict.fromkeys(_MONEY, 0))
         for kind, minor in _entries(transaction):
@@ -74,6 +78,16 @@ def books(transactions: Iterable[Transaction]) -> Books:
         "totals": {
             currency: {**total, "counts": counts[currency]} for currency, total in totals.items()
         },
+    }
+
+
+def _refund(refund: Transaction) -> dict[str, object]:
+    return {
+        "id": refund.id,
+        "reference": refund.order.reference,
+        "amount": refund.captured,
+        "sale": refund.parent_id,
+        "status": refund.status,
     }
 
 

@@ -11,7 +11,9 @@ has shown is beside it, in `disputes_to_come`: it takes no part until a deposit 
 from collections.abc import Iterable, Mapping
 
 from connectors.heartland.sandbox.bank import Bank
+from connectors.heartland.sandbox.batches import Batch
 from connectors.heartland.sandbox.deposits import Deposit
+from streams.core.clock import iso
 
 _COLUMNS = (
     "captured",
@@ -31,7 +33,7 @@ _COLUMNS = (
 
 
 def settled_books(bank: Bank, totals: Mapping[str, Mapping[str, int]]) -> dict[str, object]:
-    """`{batches, deposits, disputes, settlement: {currency: …}}`, amounts in minor units.
+    """`{batches, deposits, deposits_to_come, disputes, settlement}`, amounts in minor units.
 
     Args:
         bank: what was settled.
@@ -49,6 +51,7 @@ def settled_books(bank: Bank, totals: Mapping[str, Mapping[str, int]]) -> dict[s
             for batch in bank.batches.all()
         },
         "deposits": {deposit.id: _deposit(deposit) for deposit in bank.deposits.values()},
+        "deposits_to_come": [_to_come(b, bank) for b in bank.batches.all() if not b.deposit_id],
         "disputes": {
             dispute.id: {
                 "transaction": dispute.transaction_id,
@@ -66,9 +69,21 @@ def settled_books(bank: Bank, totals: Mapping[str, Mapping[str, int]]) -> dict[s
     }
 
 
+def _to_come(batch: Batch, bank: Bank) -> dict[str, object]:
+    closes_ms, comes_ms = bank.due(batch)
+    return {
+        "batch": batch.id,
+        "currency": batch.currency,
+        "net": batch.net,
+        "closes": iso(closes_ms) if closes_ms else "",
+        "comes": iso(comes_ms) if comes_ms else "",
+    }
+
+
 def _deposit(deposit: Deposit) -> dict[str, object]:
     return {
         "currency": deposit.currency,
+        "status": deposit.status,
         "amount": deposit.amount,
         "sales": deposit.sales,
         "refunds": deposit.refunds,

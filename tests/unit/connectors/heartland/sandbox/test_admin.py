@@ -96,7 +96,7 @@ async def test_reset_empties_the_books_and_keeps_clients_signed_in(gp: Gp) -> No
     await gp.call("POST", "/_sandbox/reset")
 
     books = await gp.books()
-    assert set(books) == {"orders", "totals", "batches", "deposits", "disputes", "settlement"}
+    assert {"orders", "totals", "batches", "deposits", "disputes", "settlement"} < set(books)
     assert not any(books.values())
     assert (await gp.get("/payers")).body["total_record_count"] == 0
     assert (await gp.post("/transactions", gp.order())).refusal[2] == "40116"

@@ -280,3 +280,48 @@ class TestThatPaysItsFeesMonthly:
         assert debit["time_created"] == "2023-12-01"
         book = await proven(gp)
         assert (book["deposited"], book["fees"]) == (29540, 460)
+
+
+async def test_the_books_say_what_was_paid_back_and_what_is_to_come(gp: Gp) -> None:
+    sale = await sell(gp, "1000")
+    back = {"amount": "300", "reference": "uk-536365-refund"}
+    refund = (await gp.post(f"/transactions/{sale['id']}/refund", back)).body
+    started_ms = gp.clock.now_ms()
+    before = await gp.books()
+    await gp.later(2 * DAY)
+    after = await gp.books()
+
+    assert before["orders"]["uk-536365"]["refunds"] == [
+        {
+            "id": refund["id"],
+            "reference": "uk-536365-refund",
+            "amount": 300,
+            "sale": sale["id"],
+            "status": "CAPTURED",
+        }
+    ]
+    assert before["deposits_to_come"] == [
+        {
+            "batch": sale["batch_id"],
+            "currency": "GBP",
+            "net": 700,
+            "closes": iso(started_ms + DAY),
+            "comes": iso(started_ms + 2 * DAY),
+        }
+    ]
+    assert after["deposits_to_come"] == []
+    assert after["orders"]["uk-536365"]["refunds"][0]["status"] == "FUNDED"
+
+
+async def test_a_deposit_can_be_delayed_and_released(gp: Gp) -> None:
+    await sell(gp, "1000")
+    (id,) = (await gp.call("POST", "/_sandbox/settle")).body["deposits"]
+    marked = await gp.call("POST", f"/_sandbox/deposits/{id}", {"status": "DELAYED"})
+    rows = (await gp.get(f"/settlement/transactions?deposit_status=DELAYED&{ACCOUNT}")).body
+
+    assert marked.body == {"id": id, "status": "DELAYED"}
+    assert [d["id"] for d in await deposits(gp, "&status=DELAYED")] == [id]
+    assert rows["total_record_count"] == 1
+    odd = await gp.call("POST", f"/_sandbox/deposits/{id}", {"status": "LOST"})
+    nowhere = await gp.call("POST", "/_sandbox/deposits/DEP_0", {"status": "DELAYED"})
+    assert (odd.status, nowhere.status) == (400, 404)
