@@ -151,6 +151,14 @@ FAULTS = (
         ("heartland",),
     ),
     Fault(
+        "partial-approval",
+        Kind.PAYMENT,
+        "The issuer approves a part of an order's first authorization, where the request allows it"
+        " (`authorization_mode` PARTIAL).",
+        "Tandem does not ask for partial approvals, so it meets none; other clients do.",
+        ("heartland",),
+    ),
+    Fault(
         "bulk-refusal",
         Kind.BULK,
         "One writing transaction of a bulk call is refused once (`ServerReturnedNOK`, SBX0001);"

@@ -45,6 +45,19 @@ AS_IT_IS = Fate()
 
 
 @dataclass(frozen=True)
+class Issued:
+    """What the issuer says for a fault.
+
+    Attributes:
+        result: a decline's code; "" for an approval.
+        approved: of the amount, in minor units; 0 if declined.
+    """
+
+    result: str
+    approved: int
+
+
+@dataclass(frozen=True)
 class BulkHit:
     """What befalls a bulk call at its transaction `at` (from 0): refused, or the call ends there.
 
@@ -177,15 +190,23 @@ class Injector:
             case _:
                 return Fate((Copy(hit.ms),))
 
-    def declined(self, order: str) -> str | None:
-        """The result code of an order's authorization that the issuer declines; only its first."""
+    def issued(self, order: str, amount: int, *, partial: bool) -> Issued | None:
+        """What the issuer says to an order's first authorization for a fault; None: as ever.
+
+        Args:
+            order: its reference.
+            amount: what would be approved, in minor units.
+            partial: whether the client allows a partial approval.
+        """
         key = f"payment {order}"
         hit = self.plan.hit(Kind.PAYMENT, order)
-        if hit is None or hit.fault != "decline" or self._met[key]:
+        if hit is None or self._met[key] or (hit.fault == "partial-approval" and not partial):
             return None
         self._met[key] += 1
         self.injected[hit.fault] += 1
-        return DECLINES[hit.dice % len(DECLINES)]
+        if hit.fault == "decline":
+            return Issued(DECLINES[hit.dice % len(DECLINES)], 0)
+        return Issued("", 1 + hit.dice % max(1, amount - 1))
 
     def _refusal(self, keys: Sequence[str], at: int) -> BulkHit | None:
         key = f"refused {keys[at]}"

@@ -139,7 +139,11 @@ PROFILES = (
         "notifications, webhooks and BODs twice, late, out of order, never, cut off",
         _WEBHOOKS,
     ),
-    FaultProfile("declines", "one order in five is declined", (Rule("decline", 200),)),
+    FaultProfile(
+        "declines",
+        "one order in five is declined, one in ten approved in part if that is asked for",
+        (Rule("decline", 200), Rule("partial-approval", 100)),
+    ),
     FaultProfile(
         "bulk",
         "M3's bulk calls refused in part, or cut off in the middle",

@@ -13,6 +13,7 @@ from connectors.heartland.sandbox.operations import Operations
 from connectors.heartland.sandbox.page import page
 from connectors.heartland.sandbox.routes import api_routes
 from connectors.heartland.sandbox.settings import SandboxSettings
+from connectors.heartland.sandbox.ticker import ticking
 from connectors.heartland.sandbox.tokens import AccessTokens
 from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
 from streams.core.clock import Clock, SystemClock
@@ -46,7 +47,7 @@ def create_app(
         async with notifier:
             yield
 
-    app.cleanup_ctx.append(notifying)
+    app.cleanup_ctx.extend((notifying, ticking(operations, harness.clock)))
     app.router.add_post("/ucp/accesstoken", desk.sign_in)
     for method, path, endpoint in api_routes(operations):
         app.router.add_route(method, path, desk.serve(endpoint))

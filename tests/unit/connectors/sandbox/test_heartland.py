@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import secrets
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -15,7 +16,7 @@ from aiohttp import web
 from connectors.heartland.connector import CONNECTOR
 from connectors.heartland.sandbox.app import NOTIFIER, Running, SandboxSettings, serve
 from connectors.heartland.settings import HeartlandSettings
-from connectors.sandbox.harness import HARNESS, Options
+from connectors.sandbox.harness import HARNESS, Harness, Options
 from connectors.sandbox.injector import DECLINES, Injector
 from connectors.sandbox.profiles import FaultProfile, Rule, profile
 from streams.core.clock import SystemClock
@@ -37,15 +38,18 @@ class Merchant:
     told: list[tuple[bytes, str]] = field(default_factory=list)
 
     @property
-    def injector(self) -> Injector:
-        found = self.sandbox.runner.app[HARNESS].injector
-        assert found
-        return found
+    def harness(self) -> Harness:
+        return self.sandbox.runner.app[HARNESS]
 
-    async def authorize(self, order: str, amount: int) -> Outcome:
+    @property
+    def injector(self) -> Injector:
+        assert self.harness.injector
+        return self.harness.injector
+
+    async def authorize(self, order: str, amount: int, attempt: int = 1) -> Outcome:
         command = Authorize.model_validate(
             {
-                "id": hashlib.md5(order.encode(), usedforsecurity=False).hexdigest(),
+                "id": hashlib.md5(f"{order} {attempt}".encode(), usedforsecurity=False).hexdigest(),
                 "key": order,
                 "occurred_at": 1,
                 "received_at": 2,
@@ -78,6 +82,24 @@ class Merchant:
         url = f"{self.sandbox.url}/_sandbox/payment-methods"
         async with self.http.post(url, json=seeds) as answer:
             assert answer.status == 200
+
+    async def post(self, path: str, body: object) -> dict[str, Any]:
+        """Another client's call, with a token of its own."""
+        nonce = secrets.token_hex(8)
+        signed = hashlib.sha512((nonce + self.sandbox.app_key).encode()).hexdigest()
+        credentials = {
+            "app_id": self.sandbox.app_id,
+            "nonce": nonce,
+            "secret": signed,
+            "grant_type": "client_credentials",
+        }
+        version = {"X-GP-Version": "2021-03-22"}
+        url = f"{self.sandbox.url}/ucp/accesstoken"
+        async with self.http.post(url, json=credentials, headers=version) as answer:
+            token = (await answer.json())["token"]
+        headers = {**version, "Authorization": f"Bearer {token}"}
+        async with self.http.post(self.sandbox.url + path, json=body, headers=headers) as answer:
+            return dict(await answer.json())
 
     async def books(self) -> dict[str, Any]:
         async with self.http.get(f"{self.sandbox.url}/_sandbox/books") as answer:
@@ -176,8 +198,42 @@ async def test_a_share_of_orders_is_declined_and_a_second_try_is_approved(
     assert books["totals"]["GBP"]["authorized"] == kept
     assert merchant.injector.injected == {"decline": len(declined)}
 
-    order = min(declined)
-    assert merchant.injector.declined(order) is None
+    retried = await merchant.authorize(min(declined), 1_000, attempt=2)
+    assert retried.minor_units == 1_000
+
+
+async def test_a_part_is_approved_for_who_allows_it(merchant: Merchant) -> None:
+    merchant.injector.set(always("partial-approval"), seed=1)
+    whole = await merchant.authorize("uk-1", 1_400)
+    assert whole.minor_units == 1_400, "Tandem does not allow it"
+
+    answer = await merchant.post(
+        "/ucp/transactions",
+        {
+            "account_name": "transaction_processing",
+            "channel": "CNP",
+            "country": "GB",
+            "amount": "1400",
+            "currency": "GBP",
+            "capture_mode": "LATER",
+            "authorization_mode": "PARTIAL",
+            "reference": "another-client",
+            "order": {"reference": "uk-2"},
+            "payment_method": {"entry_mode": "ECOM", "id": "PMT_good"},
+        },
+    )
+    assert answer["status"] == "PREAUTHORIZED"
+    assert 0 < int(answer["amount"]) < 1_400
+    books = await merchant.books()
+    assert books["orders"]["uk-2"]["authorized"] == int(answer["amount"])
+
+
+async def test_a_jump_of_the_clock_lets_an_authorization_lapse(merchant: Merchant) -> None:
+    await merchant.authorize("uk-1", 1_400)
+    assert (await merchant.books())["orders"]["uk-1"]["held"] == 1_400
+    merchant.harness.clock.jump(8 * 24 * 60 * 60 * 1000)
+    entry = (await merchant.books())["orders"]["uk-1"]
+    assert (entry["held"], entry["lapsed"]) == (0, 1_400)
 
 
 @pytest.mark.parametrize(

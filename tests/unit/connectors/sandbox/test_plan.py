@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.sandbox.faults import FAULTS, Kind, fault
-from connectors.sandbox.injector import AS_IT_IS, Injector, Subject
+from connectors.sandbox.injector import AS_IT_IS, Injector, Issued, Subject
 from connectors.sandbox.plan import Plan
 from connectors.sandbox.profiles import PROFILES, FaultProfile, Rule, profile
 from streams.core.clock import SteppingClock
@@ -133,14 +133,30 @@ def test_of_one_order_at_most_one_message_is_lost() -> None:
 
 
 def test_an_order_is_declined_once_and_the_share_of_orders_is_right() -> None:
+    def said(at_work: Injector, order: str) -> Issued | None:
+        return at_work.issued(order, 1_000, partial=False)
+
     at_work = injector(profile("declines"))
-    codes = {order: at_work.declined(order) for order in (f"uk-{n}" for n in range(2_000))}
-    declined = {order for order, code in codes.items() if code}
+    orders = [f"uk-{n}" for n in range(2_000)]
+    issued = {order: said(at_work, order) for order in orders}
+    declined = {order: each for order, each in issued.items() if each}
     assert 330 < len(declined) < 470
-    assert {codes[order] for order in declined} == {"101", "102", "103", "111", "200"}
-    assert all(at_work.declined(order) is None for order in codes)
+    assert {each.result for each in declined.values()} == {"101", "102", "103", "111", "200"}
+    assert {each.approved for each in declined.values()} == {0}
+    assert all(said(at_work, order) is None for order in orders)
     again = injector(profile("declines"))
-    assert {order: again.declined(order) for order in reversed(codes)} == codes
+    assert {order: said(again, order) for order in reversed(orders)} == issued
+
+
+def test_a_part_is_approved_only_where_that_is_allowed() -> None:
+    at_work = injector(always("partial-approval"))
+    assert at_work.issued("uk-1", 1_000, partial=False) is None
+    parts = [at_work.issued(f"uk-{n}", 1_000, partial=True) for n in range(100)]
+    assert {each.result for each in parts if each} == {""}
+    assert all(0 < each.approved < 1_000 for each in parts if each)
+    assert len({each.approved for each in parts if each}) > 50
+    assert at_work.issued("uk-1", 1_000, partial=True) is None, "only the first authorization"
+    assert at_work.issued("uk-x", 1, partial=True) == Issued("", 1)
 
 
 def test_an_unknown_profile_is_refused_with_the_known_ones() -> None:
