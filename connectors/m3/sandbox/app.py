@@ -10,8 +10,8 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from connectors.m3.sandbox.admin import Admin
-from connectors.m3.sandbox.admin import books as told
 from connectors.m3.sandbox.announcer import Announcer
+from connectors.m3.sandbox.clerk_api import Clerk
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.ims import Outbox
 from connectors.m3.sandbox.ion import Ion
@@ -19,9 +19,13 @@ from connectors.m3.sandbox.life import Life
 from connectors.m3.sandbox.mi import Runner
 from connectors.m3.sandbox.oauth import Authority, Credentials
 from connectors.m3.sandbox.page import page
+from connectors.m3.sandbox.process import Processor
 from connectors.m3.sandbox.programs import HANDLERS
+from connectors.m3.sandbox.quota import MINUTE_MS, Quota
 from connectors.m3.sandbox.rest import Rest
+from connectors.m3.sandbox.returning import Returning
 from connectors.m3.sandbox.settings import SandboxSettings
+from connectors.m3.sandbox.snapshot import books as told
 from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.trouble import Trouble
 from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
@@ -57,25 +61,32 @@ def create_app(
 ) -> web.Application:
     """A sandbox as an application; its credentials are `app[CREDENTIALS]`.
 
-    Orders live by a clock that the options may speed up; tokens by `clock` itself.
+    Orders live by a clock that the options may speed up; tokens and quotas by `clock` itself.
     """
     books = Books.opened(settings.currency)
     trouble = Trouble(settings.tenant, books)
     harness = Harness(trouble.face, clock, options)
-    trouble.injector = harness.injector
+    trouble.injector, time = harness.injector, harness.clock
     outbox = Outbox(settings, harness.injector)
-    announcer = Announcer(settings, harness.clock, outbox)
-    life = Life(settings, harness.clock, books, announcer)
-    company = Company(settings, harness.clock, books, announcer, life)
-    rest = Rest(Runner(company, HANDLERS), trouble)
-    authority, ion = Authority(settings, clock), Ion()
-    gateway = f"/{settings.tenant}/"
+    announcer = Announcer(settings, time, outbox)
+    life = Life(settings, time, books, announcer)
+    returning = Returning(settings, time, books, announcer, life)
+    company = Company(settings, time, books, announcer, life, returning)
+    authority, rest, ion = (
+        Authority(settings, clock),
+        Rest(Runner(company, HANDLERS), trouble),
+        Ion(Processor(company, HANDLERS)),
+    )
+    gateway, calls = f"/{settings.tenant}/", Quota(settings.calls_per_minute, MINUTE_MS, clock)
 
     @web.middleware
     async def admission(request: web.Request, handler: Handler) -> web.StreamResponse:
         guarded = request.path.startswith((f"{gateway}M3/", f"{gateway}IONSERVICES/"))
         if guarded and not authority.admits(request.headers.get("Authorization", "")):
             return web.json_response({"error": "Unauthorized"}, status=401)
+        if guarded and (wait_s := calls.take()):
+            headers = {"Retry-After": str(wait_s)} if settings.retry_after else None
+            return web.json_response({"error": "Too Many Requests"}, status=429, headers=headers)
         return await handler(request)
 
     def show() -> Page:
@@ -104,6 +115,7 @@ def create_app(
             web.post(f"{gateway}M3/m3api-rest/v2/execute", rest.post),
             *ion.routes(settings.tenant),
             *Admin(company, rest, outbox, ion).routes(),
+            *Clerk(company).routes(),
             *harness.routes(show),
         ]
     )

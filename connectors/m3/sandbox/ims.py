@@ -1,4 +1,4 @@
-"""ION's side of the delivery: BODs go to the application by IMS v3 until it accepts them.
+"""ION's side of the delivery: BODs go to the application by IMS until it accepts them.
 
 At most eight at a time and in no order, as ION does; `variationID` tells which is newer. Which
 status an application must answer with and how ION repeats are by analogy: any 2xx is accepted,
@@ -8,12 +8,14 @@ anything else is sent again after 0.2 s, then twice as long each time up to 10 s
 import asyncio
 import json
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import aiohttp
 
-from connectors.m3.sandbox.bods import LOGICAL_ID
+from connectors.m3.sandbox.ims_forms import DISCOVERED, offered, pack
+from connectors.m3.sandbox.oagis import LOGICAL_ID
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.sandbox.injector import AS_IT_IS, Injector
 
@@ -22,7 +24,6 @@ _KEPT = 10_000
 _REMEMBERED = 1_000
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
-_PART = '--{}\r\nContent-Disposition: form-data; name="{}"\r\nContent-Type: {}\r\n\r\n'
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
@@ -34,6 +35,11 @@ class Message:
     message_id: str
     payload: bytes
     tries: int = 0
+
+    def cut_off(self) -> "Message":
+        """The first half of it."""
+        half = self.payload[: len(self.payload) // 2]
+        return replace(self, payload=half.decode(errors="ignore").encode())
 
     @property
     def pause_s(self) -> float:
@@ -56,14 +62,19 @@ class Outbox:
 
     Args:
         injector: says what goes wrong on the way; None for nothing.
+
+    Attributes:
+        documents: the Sync documents that are sent; others are dropped.
     """
 
     def __init__(self, settings: SandboxSettings, injector: Injector | None = None):
         self._settings = settings
         self._injector = injector
+        self.documents = frozenset(settings.documents)
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._kept: deque[Message] = deque(maxlen=_KEPT)
         self._target: Target | None = None
+        self._form = ""
         self._later: set[asyncio.TimerHandle] = set()
         self.sent: deque[Message] = deque(maxlen=_REMEMBERED)
         self.delivered = 0
@@ -75,11 +86,14 @@ class Outbox:
     def aim(self, url: str, secret: str) -> None:
         """Sets where BODs go; those kept so far go there too."""
         self._target = Target(url.rstrip("/"), secret)
+        self._form = "" if self._settings.ims == DISCOVERED else self._settings.ims
         while self._kept:
             self._enqueue(self._kept.popleft())
 
     def put(self, document_name: str, text: str) -> None:
-        """Takes a BOD for delivery."""
+        """Takes a BOD for delivery, if ION routes its kind to the application."""
+        if document_name not in self.documents and document_name.startswith("Sync."):
+            return
         message = Message(document_name, uuid4().hex, text.encode())
         if self._target is None:
             self._kept.append(message)
@@ -123,8 +137,7 @@ class Outbox:
         fate = self._injector.message(message.document_name) if self._injector else AS_IT_IS
         for copy in fate.copies:
             self.pending += 1
-            half = len(message.payload) // 2
-            told = replace(message, payload=message.payload[:half]) if copy.malformed else message
+            told = message.cut_off() if copy.malformed else message
             if copy.wait_ms:
                 self._put_later(told, copy.wait_ms / 1000)
             else:
@@ -154,23 +167,37 @@ class Outbox:
         target = self._target
         if target is None:
             return False
-        boundary = uuid4().hex
         try:
-            async with session.post(
-                f"{target.url}/service/v3/multipartMessage",
-                data=self._body(message, boundary),
-                headers={
-                    "Content-Type": f"multipart/form-data; boundary={boundary}",
-                    "X-TenantId": self._settings.tenant,
-                    "Authorization": aiohttp.encode_basic_auth("ion", target.secret),
-                },
-            ) as answer:
+            form = self._form or await self._discovered(session, target)
+            packed = pack(form, self._parameters(message), message.payload)
+            url = f"{target.url}/service/{packed.path}"
+            headers = {**packed.headers, **self._headers(target)}
+            async with session.post(url, data=packed.body, headers=headers) as answer:
                 return 200 <= answer.status < 300
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    def _body(self, message: Message, boundary: str) -> bytes:
-        parameters = {
+    async def _discovered(self, session: aiohttp.ClientSession, target: Target) -> str:
+        """Asks the application what it offers: its protocol, else its versions, else the oldest."""
+        told = None
+        for name in ("protocol", "versions"):
+            url = f"{target.url}/service/{name}"
+            async with session.get(url, headers=self._headers(target)) as answer:
+                if answer.status == 200:
+                    with suppress(ValueError):
+                        told = json.loads(await answer.text())
+                        break
+        self._form = offered(told)
+        return self._form
+
+    def _headers(self, target: Target) -> dict[str, str]:
+        return {
+            "X-TenantId": self._settings.tenant,
+            "Authorization": aiohttp.encode_basic_auth("ion", target.secret),
+        }
+
+    def _parameters(self, message: Message) -> dict[str, str]:
+        return {
             "documentName": message.document_name,
             "messageId": message.message_id,
             "fromLogicalId": LOGICAL_ID,
@@ -178,7 +205,3 @@ class Outbox:
             "encoding": "NONE",
             "characterSet": "UTF-8",
         }
-        first = _PART.format(boundary, "ParameterRequest", "application/json")
-        second = _PART.format(boundary, "MessagePayload", "application/octet-stream")
-        head = f"{first}{json.dumps(parameters)}\r\n{second}"
-        return head.encode() + message.payload + f"\r\n--{boundary}--\r\n".encode()

@@ -20,6 +20,7 @@ _NAMING = ("CUOR", "PBID", "CUNO", "CINO", "QERY", "SQRY")
 REFUSAL, CUT_504, CUT_ENDED = "bulk-refusal", "bulk-cut-504", "bulk-cut-ended"
 _READS = ("Get", "Lst", "Sel", "Search")
 _UNAUTHORIZED = Answer(401, json.dumps({"error": "Unauthorized"}), "application/json")
+_THROTTLED = Answer(429, json.dumps({"error": "Too Many Requests"}), "application/json")
 
 
 class Trouble:
@@ -31,7 +32,7 @@ class Trouble:
 
     def __init__(self, tenant: str, books: Books) -> None:
         self._books = books
-        self.face = Face("m3", (f"/{tenant}/",), self._subject, _UNAUTHORIZED)
+        self.face = Face("m3", (f"/{tenant}/",), self._subject, _UNAUTHORIZED, _THROTTLED)
         self.injector: Injector | None = None
 
     def of_bulk(
