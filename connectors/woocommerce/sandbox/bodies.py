@@ -4,7 +4,8 @@ from typing import Any
 
 from connectors.woocommerce.sandbox.errors import RestError
 from connectors.woocommerce.sandbox.php_json import encode
-from connectors.woocommerce.sandbox.record_views import customer_view, product_view
+from connectors.woocommerce.sandbox.product_views import ProductViews
+from connectors.woocommerce.sandbox.record_views import customer_view
 from connectors.woocommerce.sandbox.shop import Shop
 from connectors.woocommerce.sandbox.views import Views
 
@@ -14,7 +15,6 @@ class Bodies:
 
     def __init__(self, shop: Shop) -> None:
         self._shop = shop
-        self._views = Views(shop.settings)
 
     def body(self, topic: str, record: int) -> bytes:
         """The bytes to sign: the REST v3 representation, or `{id}` of a deleted record.
@@ -32,8 +32,8 @@ class Bodies:
     def _record(self, resource: str, record: int) -> dict[str, Any]:
         match resource:
             case "order":
-                return self._views.order(self._shop.order(record))
+                return Views(self._shop.settings).order(self._shop.order(record))
             case "product":
-                return product_view(self._shop.settings, self._shop.product(record))
+                return ProductViews(self._shop).product(self._shop.catalogue.get(record))
             case _:
                 return customer_view(self._shop.settings, self._shop.customer(record))

@@ -20,6 +20,7 @@ AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 CALLS: web.AppKey[Counter[str]] = web.AppKey("calls", Counter)
 
 API = "/wp-json/wc/v3"
+ADMIN = "/_sandbox"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 View = dict[str, Any]
 VERBS = {"GET": "view", "HEAD": "view", "DELETE": "delete"}

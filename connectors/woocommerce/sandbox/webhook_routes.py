@@ -4,7 +4,7 @@ from aiohttp import web
 from babel.numbers import get_currency_name
 
 from connectors.woocommerce.sandbox.errors import RestError, invalid_id
-from connectors.woocommerce.sandbox.listing import one_of, page, param
+from connectors.woocommerce.sandbox.listing import forced, one_of, page
 from connectors.woocommerce.sandbox.record_views import webhook_view
 from connectors.woocommerce.sandbox.rest import (
     API,
@@ -85,7 +85,7 @@ async def put_webhook(request: web.Request) -> web.Response:
 async def delete_webhook(request: web.Request) -> web.Response:
     """Deletes for good; what waits for it is dropped."""
     shop = request.app[SHOP]
-    if param(request, "force") not in ("true", "True", "1"):
+    if not forced(request):
         raise RestError(
             501, "woocommerce_rest_trash_not_supported", "Webhooks do not support trashing."
         )
