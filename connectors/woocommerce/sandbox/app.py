@@ -19,6 +19,7 @@ from connectors.woocommerce.sandbox.product_routes import add_product_routes
 from connectors.woocommerce.sandbox.refund_routes import add_refund_routes
 from connectors.woocommerce.sandbox.rest import (
     AUTHENTICATOR,
+    BODIES,
     CALLS,
     COURIER,
     SHOP,
@@ -50,7 +51,8 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     app = web.Application(middlewares=[counted, refusing, signed], client_max_size=BULK_BYTES)
     app[SHOP] = shop
     app[CALLS] = Counter()
-    app[COURIER] = Courier(settings, clock, shop.subscriptions, Bodies(shop).body)
+    app[BODIES] = Bodies(shop)
+    app[COURIER] = Courier(settings, clock, shop.subscriptions, app[BODIES].body)
     app[AUTHENTICATOR] = Authenticator(
         settings.consumer_key, settings.consumer_secret, clock, settings.basic_on_http
     )

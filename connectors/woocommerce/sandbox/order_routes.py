@@ -18,11 +18,13 @@ from connectors.woocommerce.sandbox.order_writes import create_order, update_ord
 from connectors.woocommerce.sandbox.orders import Note, Order
 from connectors.woocommerce.sandbox.rest import (
     API,
+    BODIES,
     SHOP,
     answer,
     body_of,
     created,
     record_id,
+    written,
 )
 from connectors.woocommerce.sandbox.views import Views
 
@@ -72,7 +74,9 @@ async def put_order(request: web.Request) -> web.Response:
     body = await body_of(request)
     order = request.app[SHOP].order(record_id(request), status=400)
     update_order(request.app[SHOP], order, body)
-    return answer(_views(request).order(order))
+    if "dp" in request.query:
+        return answer(_views(request).order(order))
+    return written(request.app[BODIES].order(order))
 
 
 async def delete_order(request: web.Request) -> web.Response:

@@ -67,6 +67,13 @@ class ProductLine:
         return self.variation_id or self.product_id
 
     @property
+    def entries(self) -> list[Meta]:
+        """All meta entries, in the order that they are shown."""
+        if self.restocked is None:
+            return self.meta if self.reduced_stock is None else [*self.meta, self.reduced_stock]
+        return [*self.meta, *filter(None, (self.reduced_stock, self.restocked))]
+
+    @property
     def taken(self) -> int:
         """Pieces that the line holds of the product's stock."""
         return int(self.reduced_stock.value) if self.reduced_stock else 0
@@ -151,7 +158,7 @@ class Order:
     """An order as the shop keeps it; times are ms UTC.
 
     `tax_percent` is the rate that its taxes were calculated with; `trashed_from` the status that a
-    trashed order had.
+    trashed order had; `revision` grows with each change that an answer or a webhook would show.
     """
 
     id: int
@@ -181,6 +188,7 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     trashed_from: str | None = None
+    revision: int = 0
 
     @property
     def needs_payment(self) -> bool:

@@ -84,6 +84,7 @@ def delete_refund(order: Order, refund_id: int) -> Refund:
     """
     refund = refund_of(order, refund_id)
     order.refunds.remove(refund)
+    order.revision += 1
     return refund
 
 

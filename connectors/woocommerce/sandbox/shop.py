@@ -124,8 +124,12 @@ class Shop:
         self.subscriptions.fire("order.updated", order.id)
 
     def touch(self, order: Order) -> None:
-        """An order was saved: it has a new date and fires."""
+        """An order was saved: it has a new date and fires.
+
+        Whoever changes an order calls this, or `enter`, before anything else can run.
+        """
         order.modified_ms = self.clock.now_ms()
+        order.revision += 1
         self.subscriptions.fire("order.updated", order.id)
 
     def order(self, order_id: int, status: int = 404) -> Order:
@@ -147,6 +151,7 @@ class Shop:
         if order.status == "checkout-draft":
             self.subscriptions.fire("order.created", order.id)
         order.status, order.trashed_from = status, None
+        order.revision += 1
         order.date_status(self.clock.now_ms())
         self._wait_for_payment(order)
         if status in TAKES_STOCK:
@@ -188,6 +193,7 @@ class Shop:
             )
         order.trashed_from, order.status = order.status, TRASH
         order.modified_ms = self.clock.now_ms()
+        order.revision += 1
         self.unpaid.pop(order.id, None)
         self.subscriptions.fire("order.deleted", order.id)
 

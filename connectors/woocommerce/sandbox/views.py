@@ -146,9 +146,7 @@ class Views:
             "total": self.money(line.total.net),
             "total_tax": self.money(self._vat.tax(line.total)),
             "taxes": _taxes(line.total, plain(line.subtotal.tax)) if taxed else [],
-            "meta_data": [
-                shown(entry) for entry in (*line.meta, line.reduced_stock, line.restocked) if entry
-            ],
+            "meta_data": [shown(entry) for entry in line.entries],
             "sku": line.sku,
             "price": _price(line.total.net, line.quantity),
             "image": NO_IMAGE,
