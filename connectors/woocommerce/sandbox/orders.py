@@ -158,7 +158,8 @@ class Order:
     """An order as the shop keeps it; times are ms UTC.
 
     `tax_percent` is the rate that its taxes were calculated with; `trashed_from` the status that a
-    trashed order had; `revision` grows with each change that an answer or a webhook would show.
+    trashed order had; `stock_reduced` says that it takes no more stock until it has put it back;
+    `revision` grows with each change that an answer or a webhook would show.
     """
 
     id: int
@@ -188,6 +189,7 @@ class Order:
     refunds: list[Refund] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     trashed_from: str | None = None
+    stock_reduced: bool = False
     revision: int = 0
 
     @property

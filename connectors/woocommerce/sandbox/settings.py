@@ -38,8 +38,8 @@ class SandboxSettings:
         url: address that links and webhook headers name; `serve` fills it in when it is empty.
         basic_on_http: take HTTP Basic without TLS; our extension, real shops refuse it.
         delivery_workers: webhooks on their way at the same time.
-        keep_alive: send webhooks over kept connections, about twice as fast; our extension, real
-            shops close the connection after each.
+        keep_alive: send webhooks over kept connections, which spares the receiver most; our
+            extension, real shops close the connection after each.
     """
 
     consumer_key: str = field(default_factory=lambda: _key("ck_"))

@@ -142,13 +142,14 @@ class Shop:
     def enter(self, order: Order, status: str) -> None:
         """Moves an order to a status, from any to any: note, dates and stock follow.
 
-        A draft that becomes an order fires created.
+        A draft that becomes an order fires updated and then created (facts: 4.3).
         """
         if status == order.status:
             return
         before = STATUSES.get(order.status, "Trash")
         self.note(order, f"Order status changed from {before} to {STATUSES[status]}.")
         if order.status == "checkout-draft":
+            self.subscriptions.fire("order.updated", order.id)
             self.subscriptions.fire("order.created", order.id)
         order.status, order.trashed_from = status, None
         order.revision += 1

@@ -35,13 +35,17 @@ class Stock:
         return parent if parent and parent.manage_stock else None
 
     def take(self, order: Order) -> None:
-        """Takes what the order's lines have not taken yet; stock may fall below zero."""
+        """Takes what the order's lines have not taken yet, once; stock may fall below zero."""
+        if order.stock_reduced:
+            return
+        order.stock_reduced = True
         for line in order.line_items:
             if not line.taken:
                 self._move(line, line.quantity)
 
     def give_back(self, order: Order) -> None:
-        """Puts back what the lines hold."""
+        """Puts back what the lines hold; the order may take stock again."""
+        order.stock_reduced = False
         for line in order.line_items:
             if line.taken:
                 self._move(line, -line.taken)

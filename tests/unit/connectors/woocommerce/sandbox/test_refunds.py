@@ -117,6 +117,13 @@ async def test_a_cancellation_puts_back_only_what_refunds_left(shop: Caller) -> 
     assert await shop.stock("MUG") == 10
 
 
+async def test_goods_that_came_back_are_not_taken_again(shop: Caller) -> None:
+    placed = await shop.place(**THREE_MUGS_AND_POST)
+    await shop.act(placed, "refunds", lines=[{"sku": "MUG"}])
+    await shop.act(placed, "status", status="completed")
+    assert await shop.stock("MUG") == 10
+
+
 async def test_a_deleted_refund_is_gone_and_its_money_may_be_refunded_again(
     shop: Caller, receiver: Receiver
 ) -> None:
