@@ -1,5 +1,6 @@
 """A WooCommerce 9.9.5 shop in one process: REST v3, webhooks, and an admin API to seed it."""
 
+import asyncio
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -8,16 +9,21 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
-from connectors.woocommerce.sandbox.admin import add_admin_routes, books
+from connectors.woocommerce.sandbox.admin import add_admin_routes
 from connectors.woocommerce.sandbox.bodies import Bodies
+from connectors.woocommerce.sandbox.books import books
+from connectors.woocommerce.sandbox.clerk_routes import add_clerk_routes
+from connectors.woocommerce.sandbox.customer_routes import add_customer_routes
 from connectors.woocommerce.sandbox.delivery import Courier
 from connectors.woocommerce.sandbox.face import face
 from connectors.woocommerce.sandbox.oauth import Authenticator
 from connectors.woocommerce.sandbox.order_routes import add_order_routes
 from connectors.woocommerce.sandbox.page import page
 from connectors.woocommerce.sandbox.product_routes import add_product_routes
+from connectors.woocommerce.sandbox.refund_routes import add_refund_routes
 from connectors.woocommerce.sandbox.rest import (
     AUTHENTICATOR,
+    BODIES,
     CALLS,
     COURIER,
     SHOP,
@@ -27,11 +33,14 @@ from connectors.woocommerce.sandbox.rest import (
 )
 from connectors.woocommerce.sandbox.settings import SandboxSettings
 from connectors.woocommerce.sandbox.shop import Shop
+from connectors.woocommerce.sandbox.variation_routes import add_variation_routes
 from connectors.woocommerce.sandbox.webhook_routes import add_webhook_routes
 from streams.core.clock import Clock, SystemClock
 
 __all__ = ["SandboxSettings", "ShopSandbox", "create_app", "serve"]
 
+CRON_SECONDS = 1
+"""How often the shop looks at its clock for unpaid orders."""
 BULK_BYTES = 256 * 1024 * 1024
 
 
@@ -52,25 +61,41 @@ def create_app(
     app[SHOP] = shop
     app[HARNESS] = harness
     app[CALLS] = Counter()
+    app[BODIES] = Bodies(shop)
     app[COURIER] = Courier(
-        settings, harness.clock, shop.subscriptions, Bodies(shop).body, harness.injector
+        settings, harness.clock, shop.subscriptions, app[BODIES].body, harness.injector
     )
     app[AUTHENTICATOR] = Authenticator(
         settings.consumer_key, settings.consumer_secret, clock, settings.basic_on_http
     )
     add_order_routes(app)
+    add_refund_routes(app)
     add_product_routes(app)
+    add_variation_routes(app)
+    add_customer_routes(app)
     add_webhook_routes(app)
     add_admin_routes(app)
+    add_clerk_routes(app)
     called = app[CALLS]
     app.add_routes(harness.routes(lambda: page(settings.name, books(shop), called)))
-    app.cleanup_ctx.append(_deliveries)
+    app.cleanup_ctx.extend((_deliveries, _cron))
     return app
 
 
 async def _deliveries(app: web.Application) -> AsyncIterator[None]:
     async with app[COURIER].at_work():
         yield
+
+
+async def _cron(app: web.Application) -> AsyncIterator[None]:
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(CRON_SECONDS)
+            app[SHOP].cancel_unpaid()
+
+    running = asyncio.create_task(run())
+    yield
+    running.cancel()
 
 
 @dataclass(frozen=True)

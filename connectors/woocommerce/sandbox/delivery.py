@@ -1,19 +1,19 @@
 """Delivers webhooks: bounded, unordered, once, never again (facts: 4.1, 4.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 
 from connectors.sandbox.injector import AS_IT_IS, Copy, Fate, Injector
+from connectors.woocommerce.sandbox.hookshot import post
 from connectors.woocommerce.sandbox.settings import SandboxSettings
 from connectors.woocommerce.sandbox.webhooks import Pending, Subscriptions, Webhook
 from streams.core.clock import Clock
 
-TIMEOUT = aiohttp.ClientTimeout(total=60)
+TIMEOUT = 60
 PING_TIMEOUT = aiohttp.ClientTimeout(total=5)
-TRANSPORT = {"Accept": "*/*", "Accept-Encoding": "deflate, gzip, br, zstd"}
 
 
 class Courier:
@@ -43,7 +43,11 @@ class Courier:
         self._injector = injector
         self._aside: set[asyncio.Task[None]] = set()
         agent = f"WooCommerce/{settings.version} Hookshot (WordPress/{settings.wordpress_version})"
-        self._transport = TRANSPORT | {"User-Agent": agent}
+        self._transport = {
+            "User-Agent": agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "deflate, gzip, br, zstd",
+        }
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -102,21 +106,22 @@ class Courier:
         body = self._body(hook.topic, resource)
         if copy.malformed:
             body = body[: len(body) // 2]
+        send = self._on_kept_connection if self._settings.keep_alive else post
         try:
-            async with self._session.post(
-                hook.delivery_url,
-                data=body,
-                headers=self._headers(hook, body),
-                allow_redirects=False,
-                timeout=TIMEOUT,
-            ) as answer:
-                return 200 <= answer.status <= 302
-        except (aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(TIMEOUT):
+                status = await send(hook.delivery_url, self._headers(hook, body), body)
+        except (aiohttp.ClientError, OSError, ValueError):
             return False
+        return 200 <= status <= 302
+
+    async def _on_kept_connection(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        posting = self._session.post(url, data=body, headers=headers, allow_redirects=False)
+        async with posting as answer:
+            return answer.status
 
     def _headers(self, hook: Webhook, body: bytes) -> dict[str, str]:
         resource, _, event = hook.topic.partition(".")
-        return {
+        return self._transport | {
             "Content-Type": "application/json",
             "X-WC-Webhook-Source": f"{self._settings.url}/",
             "X-WC-Webhook-Topic": hook.topic,
