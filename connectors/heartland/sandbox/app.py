@@ -11,6 +11,7 @@ from connectors.heartland.sandbox.notifications import Notifier
 from connectors.heartland.sandbox.operations import Operations
 from connectors.heartland.sandbox.routes import api_routes
 from connectors.heartland.sandbox.settings import SandboxSettings
+from connectors.heartland.sandbox.ticker import ticking
 from connectors.heartland.sandbox.tokens import AccessTokens
 from streams.core.clock import Clock, SystemClock
 
@@ -39,7 +40,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
         async with notifier:
             yield
 
-    app.cleanup_ctx.append(notifying)
+    app.cleanup_ctx.extend((notifying, ticking(operations, clock)))
     app.router.add_post("/ucp/accesstoken", desk.sign_in)
     for method, path, endpoint in api_routes(operations):
         app.router.add_route(method, path, desk.serve(endpoint))

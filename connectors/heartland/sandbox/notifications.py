@@ -11,6 +11,7 @@ HMAC, no timestamp (facts: PHP `GenerationUtils`).
 import asyncio
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
@@ -19,10 +20,11 @@ import aiohttp
 from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.settings import API_VERSION, SandboxSettings
 from connectors.heartland.sandbox.transactions import Transaction
-from connectors.heartland.sandbox.views import transaction_detail
+from connectors.heartland.sandbox.views import Json, transaction_detail
 from streams.core.clock import iso
 
 _TIMEOUT_SECONDS = 10
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -37,29 +39,49 @@ class Notification:
 def status_notification(
     transaction: Transaction, settings: SandboxSettings, now_ms: int
 ) -> Notification:
-    """What is told of a transaction's status: its detail, minified, ASCII, signed.
+    """What is told of a transaction's status: its detail."""
+    return signed(
+        transaction_detail(transaction, settings),
+        url=transaction.order.status_url,
+        action="STATUS_NOTIFICATION",
+        settings=settings,
+        now_ms=now_ms,
+    )
+
+
+def signed(
+    resource: Json,
+    *,
+    url: str,
+    action: str,
+    settings: SandboxSettings,
+    now_ms: int,
+    headers: Mapping[str, str] = _NO_HEADERS,
+) -> Notification:
+    """A notification of a resource: with an `action` of that type, minified, ASCII, signed.
 
     A character outside ASCII is sent as "?", so that a receiver that hashes the JSON it wrote again
     comes to the same signature as one that hashes the raw bytes.
     """
-    told = transaction_detail(transaction, settings)
+    told = dict(resource)
     told["action"] = {
         "id": new_id("ACT"),
-        "type": "STATUS_NOTIFICATION",
+        "type": action,
         "time_created": iso(now_ms),
-        "result_code": "DECLINED" if transaction.status == "DECLINED" else "SUCCESS",
+        "result_code": "DECLINED" if resource.get("status") == "DECLINED" else "SUCCESS",
         "app_id": settings.app_id,
         "app_name": settings.app_name,
     }
     text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
     body = text.encode("ascii", "replace")
-    headers = {
+    sent = {
         "Content-Type": "application/json",
         "X-GP-Signature": sign(body, settings.app_key),
         "X-GP-Idempotency": new_id("NTF"),
         "X-GP-Version": API_VERSION,
+        **headers,
     }
-    return Notification(transaction.order.status_url, body, headers)
+    return Notification(url, body, sent)
 
 
 def sign(body: bytes, app_key: str) -> str:
