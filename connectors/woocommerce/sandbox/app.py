@@ -1,5 +1,6 @@
 """A WooCommerce 9.9.5 shop in one process: REST v3, webhooks, and an admin API to seed it."""
 
+import asyncio
 import socket
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -9,12 +10,16 @@ from aiohttp import web
 
 from connectors.woocommerce.sandbox.admin import add_admin_routes
 from connectors.woocommerce.sandbox.bodies import Bodies
+from connectors.woocommerce.sandbox.clerk_routes import add_clerk_routes
+from connectors.woocommerce.sandbox.customer_routes import add_customer_routes
 from connectors.woocommerce.sandbox.delivery import Courier
 from connectors.woocommerce.sandbox.oauth import Authenticator
 from connectors.woocommerce.sandbox.order_routes import add_order_routes
 from connectors.woocommerce.sandbox.product_routes import add_product_routes
+from connectors.woocommerce.sandbox.refund_routes import add_refund_routes
 from connectors.woocommerce.sandbox.rest import (
     AUTHENTICATOR,
+    BODIES,
     CALLS,
     COURIER,
     SHOP,
@@ -24,11 +29,14 @@ from connectors.woocommerce.sandbox.rest import (
 )
 from connectors.woocommerce.sandbox.settings import SandboxSettings
 from connectors.woocommerce.sandbox.shop import Shop
+from connectors.woocommerce.sandbox.variation_routes import add_variation_routes
 from connectors.woocommerce.sandbox.webhook_routes import add_webhook_routes
 from streams.core.clock import Clock, SystemClock
 
 __all__ = ["SandboxSettings", "ShopSandbox", "create_app", "serve"]
 
+CRON_SECONDS = 1
+"""How often the shop looks at its clock for unpaid orders."""
 BULK_BYTES = 256 * 1024 * 1024
 
 
@@ -43,21 +51,37 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     app = web.Application(middlewares=[counted, refusing, signed], client_max_size=BULK_BYTES)
     app[SHOP] = shop
     app[CALLS] = Counter()
-    app[COURIER] = Courier(settings, clock, shop.subscriptions, Bodies(shop).body)
+    app[BODIES] = Bodies(shop)
+    app[COURIER] = Courier(settings, clock, shop.subscriptions, app[BODIES].body)
     app[AUTHENTICATOR] = Authenticator(
         settings.consumer_key, settings.consumer_secret, clock, settings.basic_on_http
     )
     add_order_routes(app)
+    add_refund_routes(app)
     add_product_routes(app)
+    add_variation_routes(app)
+    add_customer_routes(app)
     add_webhook_routes(app)
     add_admin_routes(app)
-    app.cleanup_ctx.append(_deliveries)
+    add_clerk_routes(app)
+    app.cleanup_ctx.extend((_deliveries, _cron))
     return app
 
 
 async def _deliveries(app: web.Application) -> AsyncIterator[None]:
     async with app[COURIER].at_work():
         yield
+
+
+async def _cron(app: web.Application) -> AsyncIterator[None]:
+    async def run() -> None:
+        while True:
+            await asyncio.sleep(CRON_SECONDS)
+            app[SHOP].cancel_unpaid()
+
+    running = asyncio.create_task(run())
+    yield
+    running.cancel()
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,18 @@
 """Delivers webhooks: bounded, unordered, once, never again (facts: 4.1, 4.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 
+from connectors.woocommerce.sandbox.hookshot import post
 from connectors.woocommerce.sandbox.settings import SandboxSettings
 from connectors.woocommerce.sandbox.webhooks import Subscriptions, Webhook
 from streams.core.clock import Clock
 
-TIMEOUT = aiohttp.ClientTimeout(total=60)
+TIMEOUT = 60
 PING_TIMEOUT = aiohttp.ClientTimeout(total=5)
-TRANSPORT = {"Accept": "*/*", "Accept-Encoding": "deflate, gzip, br, zstd"}
 
 
 class Courier:
@@ -38,7 +38,11 @@ class Courier:
         self._subscriptions = subscriptions
         self._body = body
         agent = f"WooCommerce/{settings.version} Hookshot (WordPress/{settings.wordpress_version})"
-        self._transport = TRANSPORT | {"User-Agent": agent}
+        self._transport = {
+            "User-Agent": agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "deflate, gzip, br, zstd",
+        }
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -76,21 +80,22 @@ class Courier:
 
     async def _deliver(self, hook: Webhook, resource: int) -> bool:
         body = self._body(hook.topic, resource)
+        send = self._on_kept_connection if self._settings.keep_alive else post
         try:
-            async with self._session.post(
-                hook.delivery_url,
-                data=body,
-                headers=self._headers(hook, body),
-                allow_redirects=False,
-                timeout=TIMEOUT,
-            ) as answer:
-                return 200 <= answer.status <= 302
-        except (aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(TIMEOUT):
+                status = await send(hook.delivery_url, self._headers(hook, body), body)
+        except (aiohttp.ClientError, OSError, ValueError):
             return False
+        return 200 <= status <= 302
+
+    async def _on_kept_connection(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        posting = self._session.post(url, data=body, headers=headers, allow_redirects=False)
+        async with posting as answer:
+            return answer.status
 
     def _headers(self, hook: Webhook, body: bytes) -> dict[str, str]:
         resource, _, event = hook.topic.partition(".")
-        return {
+        return self._transport | {
             "Content-Type": "application/json",
             "X-WC-Webhook-Source": f"{self._settings.url}/",
             "X-WC-Webhook-Topic": hook.topic,
