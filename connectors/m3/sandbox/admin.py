@@ -12,11 +12,10 @@ from aiohttp import web
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.ims import Message, Outbox
 from connectors.m3.sandbox.ion import Ion
-from connectors.m3.sandbox.quantities import is_number, plain
+from connectors.m3.sandbox.quantities import is_number
 from connectors.m3.sandbox.rest import Rest
+from connectors.m3.sandbox.snapshot import books
 from connectors.m3.sandbox.state.items import Item
-from connectors.m3.sandbox.state.orders import Order
-from connectors.m3.sandbox.state.receivables import Invoice, Payment
 
 
 class Admin:
@@ -44,24 +43,33 @@ class Admin:
     async def _items(self, request: web.Request) -> web.Response:
         try:
             rows = json.loads(await request.text(), parse_float=str, parse_int=str)
-            items = [_item(row) for row in rows]
+            known, now = self._company.books.items.by_itno, self._company.now_ms()
+            items = [_item(row, known.get(row["ITNO"]), now) for row in rows]
         except (ValueError, KeyError, TypeError) as error:
             return web.json_response({"error": f"not a list of items: {error}"}, status=400)
-        known = self._company.books.items.by_itno
         for item in items:
             before = known.get(item.ITNO)
-            if before is not None:
-                item.ALQT = before.ALQT
-                if before.STQT != item.STQT:
-                    self._company.announcer.balance(item)
             known[item.ITNO] = item
+            if before is not None:
+                self._replaced(before, item)
         self._company.life.stock_came()
         return web.json_response({"items": len(items)})
+
+    def _replaced(self, before: Item, item: Item) -> None:
+        announcer = self._company.announcer
+        item.ALQT = before.ALQT
+        item.changed_ms, item.moved_ms = before.changed_ms, before.moved_ms
+        if before.STQT != item.STQT:
+            announcer.balance(item)
+        if (before.price, before.record) != (item.price, item.record):
+            item.changed_ms = self._company.now_ms()
+            announcer.item(item)
 
     async def _bod_target(self, request: web.Request) -> web.Response:
         try:
             body = json.loads(await request.text())
             url, secret = body["url"], body.get("secret") or self._company.settings.bod_secret
+            self._outbox.documents = frozenset(body.get("documents", self._outbox.documents))
             self._outbox.aim(url, secret)
         except (ValueError, KeyError, TypeError, AttributeError):
             return web.json_response({"error": 'not {"url": ..., "secret": ...}'}, status=400)
@@ -109,56 +117,23 @@ class Admin:
         company.books.clear()
         company.calls.clear()
         self._outbox.clear()
-        self._ion.received.clear()
+        self._ion.clear()
         self._rest.requests = 0
         return web.json_response({"reset": True})
 
 
-def books(company: Company) -> dict[str, Any]:
-    """The company's books: orders and invoices by CUOR, payments, stock, counts and totals.
-
-    Of several orders with one CUOR the first is under its key, the others under `duplicates`.
-    """
-    orders = {cuor: list(found) for cuor, found in company.books.orders.by_cuor.items()}
-    receivables = company.books.receivables
-    invoices, payments = list(receivables.invoices.values()), receivables.settled()
-    every = [order for found in orders.values() for order in found]
-    open_batches = [order for order in company.books.orders.batch.values() if not order.ORNO]
-    return {
-        "orders": {cuor: _order(found[0]) for cuor, found in orders.items()},
-        "duplicates": [_order(order) for found in orders.values() for order in found[1:]],
-        "unconfirmed": [{"ORNO": o.batch_ORNO, "CUOR": o.CUOR} for o in open_batches],
-        "invoices": {invoice.order.CUOR: _invoice(invoice) for invoice in invoices},
-        "payments": [_payment(payment) for payment in payments],
-        "stock": {
-            item.ITNO: {"STQT": plain(item.STQT), "ALQT": plain(item.ALQT)}
-            for item in company.books.items.by_itno.values()
-            if item.stocked
-        },
-        "counts": {
-            "customers": len(company.books.customers.by_cuno),
-            "items": len(company.books.items.by_itno),
-            "orders": len(every),
-            "invoices": len(invoices),
-            "payments": len(payments),
-        },
-        "totals": {
-            "ordered": sum(order.totals.gross for order in every),
-            "invoiced": sum(invoice.totals.gross for invoice in invoices),
-            "paid": sum(payment.amount for payment in payments),
-            "outstanding": sum(invoice.outstanding for invoice in invoices),
-        },
-    }
-
-
-def _item(row: dict[str, Any]) -> Item:
-    itno, price, stock = row["ITNO"], str(row.get("price", "0")), row.get("STQT")
+def _item(row: dict[str, Any], before: Item | None, now_ms: int) -> Item:
+    """An item as seeded; a known one keeps name, unit and price that are not given."""
+    itno, stock = row["ITNO"], row.get("STQT")
+    price = str(row.get("price", before.price if before else "0"))
     if not isinstance(itno, str) or not 0 < len(itno) <= 15:
         raise ValueError(f"ITNO {itno!r} is not 1 to 15 characters")
     if not is_number(price) or not is_number(str(stock or "0")):
         raise ValueError(f"price or STQT of {itno} is no number")
-    record = {"ITNO": itno, "ITDS": str(row.get("ITDS", ""))[:60], "UNMS": row.get("UNMS", "EA")}
-    return Item(itno, record, Decimal(price), stock is not None, Decimal(stock or 0))
+    record = {"ITNO": itno, "ITDS": "", "UNMS": "EA", **(before.record if before else {})}
+    record |= {name: str(row[name])[:60] for name in ("ITDS", "UNMS") if name in row}
+    stocked, quantity = stock is not None, Decimal(stock or 0)
+    return Item(itno, record, Decimal(price), stocked, quantity, Decimal(0), now_ms, now_ms)
 
 
 def _message(message: Message) -> dict[str, Any]:
@@ -167,49 +142,4 @@ def _message(message: Message) -> dict[str, Any]:
         "messageId": message.message_id,
         "tries": message.tries,
         "payload": message.payload.decode(),
-    }
-
-
-def _order(order: Order) -> dict[str, Any]:
-    return {
-        "ORNO": order.ORNO,
-        "CUOR": order.CUOR,
-        "CUNO": order.CUNO,
-        "state": order.ORST,
-        "total": order.totals.gross,
-        "currency": order.currency,
-        "lines": [
-            {
-                "ITNO": line.ITNO,
-                "ORQT": plain(line.ORQT),
-                "SAPR": f"{line.SAPR:f}",
-                "total": line.totals.gross,
-            }
-            for line in order.lines
-        ],
-    }
-
-
-def _invoice(invoice: Invoice) -> dict[str, Any]:
-    return {
-        "CINO": invoice.CINO,
-        "INYR": invoice.INYR,
-        "ORNO": invoice.order.ORNO,
-        "gross": invoice.totals.gross,
-        "net": invoice.totals.net,
-        "vat": invoice.totals.vat,
-        "outstanding": invoice.outstanding,
-        "currency": invoice.order.currency,
-    }
-
-
-def _payment(payment: Payment) -> dict[str, Any]:
-    return {
-        "PBID": payment.PBID,
-        "TRNO": payment.TRNO,
-        "CINO": payment.invoice.CINO,
-        "INYR": payment.invoice.INYR,
-        "CUOR": payment.invoice.order.CUOR,
-        "amount": payment.amount,
-        "IRNO": payment.IRNO,
     }

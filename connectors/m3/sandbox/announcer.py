@@ -2,15 +2,18 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable, Sequence
 from uuid import uuid4
 
 from connectors.m3.sandbox import bods
 from connectors.m3.sandbox.ims import Outbox
+from connectors.m3.sandbox.oagis import Envelope
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.customers import Customer
+from connectors.m3.sandbox.state.deliveries import Delivery
 from connectors.m3.sandbox.state.items import Item
-from connectors.m3.sandbox.state.orders import Order
-from connectors.m3.sandbox.state.receivables import Delivery, Invoice
+from connectors.m3.sandbox.state.orders import Line, Order
+from connectors.m3.sandbox.state.receivables import Invoice
 from streams.core.clock import Clock
 
 _BALANCES = 100
@@ -27,9 +30,12 @@ class Announcer:
         self._moved: dict[str, Item] = {}
         self._flush: asyncio.TimerHandle | None = None
 
-    def sales_order(self, order: Order) -> None:
-        """Sends the order as it now stands."""
-        self._send("SalesOrder", bods.sales_order(order, self._envelope(f"O{order.ORNO}")))
+    def sales_order(
+        self, order: Order, *, deleted: bool = False, gone: Sequence[Line] = ()
+    ) -> None:
+        """Sends the order as it now stands: deleted, without the lines that are gone, or so."""
+        env = self._envelope(f"O{order.ORNO}")
+        self._send("SalesOrder", bods.sales_order(order, env, deleted=deleted, gone=gone))
 
     def shipment(self, delivery: Delivery) -> None:
         """Sends what was delivered."""
@@ -45,8 +51,18 @@ class Announcer:
         envelope = self._envelope(f"C{customer.CUNO}")
         self._send("CustomerPartyMaster", bods.customer(customer, envelope))
 
+    def item(self, item: Item) -> None:
+        """Sends an item as it now stands."""
+        env = self._envelope(f"M{item.ITNO}")
+        self._send("ItemMaster", bods.item_master(item, self._settings.currency, env))
+
+    def acknowledge(self, noun: str, build: Callable[[Envelope], str]) -> None:
+        """Answers a Process BOD, which an application gets because it sent that."""
+        self._outbox.put(f"Acknowledge.{noun}", build(self._envelope("A")))
+
     def balance(self, item: Item) -> None:
         """Sends the item's balance, a moment later and once for all changes in between."""
+        item.moved_ms = self._clock.now_ms()
         self._moved[item.ITNO] = item
         if self._flush is None:
             delay = self._settings.coalesce_ms / 1000
@@ -73,9 +89,9 @@ class Announcer:
             self._flush.cancel()
             self._flush = None
 
-    def _envelope(self, document: str) -> bods.Envelope:
+    def _envelope(self, document: str) -> Envelope:
         self._variations[document] += 1
-        return bods.Envelope(
+        return Envelope(
             self._settings.accounting_entity,
             self._settings.warehouse,
             self._clock.now_ms(),

@@ -11,14 +11,18 @@ from aiohttp.typedefs import Handler
 
 from connectors.m3.sandbox.admin import Admin
 from connectors.m3.sandbox.announcer import Announcer
+from connectors.m3.sandbox.clerk_api import Clerk
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.ims import Outbox
 from connectors.m3.sandbox.ion import Ion
 from connectors.m3.sandbox.life import Life
 from connectors.m3.sandbox.mi import Runner
 from connectors.m3.sandbox.oauth import Authority, Credentials
+from connectors.m3.sandbox.process import Processor
 from connectors.m3.sandbox.programs import HANDLERS
+from connectors.m3.sandbox.quota import MINUTE_MS, Quota
 from connectors.m3.sandbox.rest import Rest
+from connectors.m3.sandbox.returning import Returning
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from streams.core.clock import Clock, SystemClock
@@ -53,15 +57,23 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     announcer = Announcer(settings, clock, outbox)
     books = Books.opened(settings.currency)
     life = Life(settings, clock, books, announcer)
-    company = Company(settings, clock, books, announcer, life)
-    authority, rest, ion = Authority(settings, clock), Rest(Runner(company, HANDLERS)), Ion()
-    gateway = f"/{settings.tenant}/"
+    returning = Returning(settings, clock, books, announcer, life)
+    company = Company(settings, clock, books, announcer, life, returning)
+    authority, rest, ion = (
+        Authority(settings, clock),
+        Rest(Runner(company, HANDLERS)),
+        Ion(Processor(company, HANDLERS)),
+    )
+    gateway, calls = f"/{settings.tenant}/", Quota(settings.calls_per_minute, MINUTE_MS, clock)
 
     @web.middleware
     async def admission(request: web.Request, handler: Handler) -> web.StreamResponse:
         guarded = request.path.startswith((f"{gateway}M3/", f"{gateway}IONSERVICES/"))
         if guarded and not authority.admits(request.headers.get("Authorization", "")):
             return web.json_response({"error": "Unauthorized"}, status=401)
+        if guarded and (wait_s := calls.take()):
+            headers = {"Retry-After": str(wait_s)} if settings.retry_after else None
+            return web.json_response({"error": "Too Many Requests"}, status=429, headers=headers)
         return await handler(request)
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
@@ -85,6 +97,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
             web.post(f"{gateway}M3/m3api-rest/v2/execute", rest.post),
             *ion.routes(settings.tenant),
             *Admin(company, rest, outbox, ion).routes(),
+            *Clerk(company).routes(),
         ]
     )
     return app

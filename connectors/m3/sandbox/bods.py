@@ -1,120 +1,108 @@
 """The BODs that the simulated M3 sends: state in, XML text out; nothing is sent here.
 
-The envelope and the values follow a real BOD of M3 (SyncPurchaseOrder); no public sample exists
-of the nouns below, so their bodies are by analogy to it and to the noun outlines of other
-vendors' guides. Inventory travels as InventoryCount: the noun's name is confirmed, its use for
-a balance is by analogy.
+ItemMaster follows a real BOD of M3. No public sample exists of the other nouns as M3 sends them,
+so their bodies are by analogy to a real SyncPurchaseOrder and to the noun outlines of other
+vendors' guides. Inventory travels as InventoryCount: the noun's name is confirmed, its use for a
+balance is by analogy.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
-from functools import partial
-from html import escape
+from functools import lru_cache
 
-from connectors.m3.sandbox.quantities import amount, plain
+from connectors.m3.sandbox import oagis
+from connectors.m3.sandbox.oagis import Envelope, ident, quantity, reference, status, tag
 from connectors.m3.sandbox.state.customers import Customer
+from connectors.m3.sandbox.state.deliveries import Delivery, Part
 from connectors.m3.sandbox.state.items import Item
-from connectors.m3.sandbox.state.orders import DELIVERED, INVOICED, Line, Order, Totals
-from connectors.m3.sandbox.state.receivables import Delivery, Invoice
+from connectors.m3.sandbox.state.orders import COMPLETED, DELIVERED, INVOICED, Line, Order
+from connectors.m3.sandbox.state.pricing import NOTHING
+from connectors.m3.sandbox.state.receivables import Invoice
 from streams.core.clock import iso
 
-NAMESPACE = "http://schema.infor.com/InforOAGIS/2"
-LOGICAL_ID = "lid://infor.m3.m3"
-_text = partial(escape, quote=False)
-_ORDER_STATUS = {DELIVERED: "Shipped", INVOICED: "Closed"}
+CANCELED = "Canceled"
+_REMEMBERED = 4096
+_ORDER_STATUS = {DELIVERED: "Shipped", INVOICED: "Closed", COMPLETED: CANCELED}
 
 
-@dataclass(frozen=True)
-class Envelope:
-    """What every BOD of one moment says about itself.
+def sales_order(
+    order: Order, env: Envelope, *, deleted: bool = False, gone: Sequence[Line] = ()
+) -> str:
+    """Sync.SalesOrder: the whole order as it now stands.
 
-    Attributes:
-        entity: company and division, `100_AAA`.
-        variation: grows with each BOD of the same document: the higher is the newer.
+    Args:
+        order: the order.
+        env: the envelope.
+        deleted: the order is no more: actionCode Delete, status Canceled.
+        gone: lines that were deleted just now: status Canceled, quantity 0.
     """
-
-    entity: str
-    warehouse: str
-    at_ms: int
-    bod_id: str
-    variation: int
-
-
-def sales_order(order: Order, env: Envelope) -> str:
-    """Sync.SalesOrder: the whole order as it now stands."""
-    totals, currency = order.totals, order.currency
     ship_to = order.addresses.get(1, {})
     head = (
-        _document_id(order.ORNO, env)
-        + _tag("DisplayID", order.ORNO)
-        + _tag("LastModificationDateTime", iso(order.changed_ms))
-        + _tag("DocumentDateTime", iso(order.entered_ms))
-        + _status(_ORDER_STATUS.get(order.ORST, "Open"))
-        + f"<CustomerParty>{_party(order.CUNO, env)}</CustomerParty>"
-        + f"<ShipToParty>{_party(order.CUNO, env)}{_location(ship_to)}</ShipToParty>"
-        + _reference("PurchaseOrderReference", order.CUOR)
-        + _money(totals, currency)
-        + _user_area(ORST=order.ORST, ORTP=order.ORTP)
+        oagis.document_id(order.ORNO, env)
+        + tag("DisplayID", order.ORNO)
+        + tag("LastModificationDateTime", iso(order.changed_ms))
+        + tag("DocumentDateTime", iso(order.entered_ms))
+        + status(CANCELED if deleted else _order_status(order))
+        + f"<CustomerParty>{oagis.party(order.CUNO, env)}</CustomerParty>"
+        + f"<ShipToParty>{oagis.party(order.CUNO, env)}{oagis.location(ship_to)}</ShipToParty>"
+        + reference("PurchaseOrderReference", order.CUOR)
+        + oagis.money(order.totals, order.currency)
+        + oagis.user_area(ORST=order.ORST, ORSL=order.ORSL, ORTP=order.ORTP, OBLC=order.OBLC)
     )
-    lines = "".join(
-        f"<SalesOrderLine>{_tag('LineNumber', _line_number(line))}{_status(line.ORST)}"
-        f"{_item(line, env)}{_quantity('Quantity', line.ORQT, line.UNMS)}"
-        f"{_price(line, currency)}{_money(line.totals, currency)}</SalesOrderLine>"
-        for line in order.lines
-    )
+    code = CANCELED if deleted else ""
+    lines = "".join(_order_line(line, order, env, code or line.ORST) for line in order.lines)
+    lines += "".join(_order_line(line, order, env, CANCELED) for line in gone)
     noun = f"<SalesOrderHeader>{head}</SalesOrderHeader>{lines}"
-    return _bod("SalesOrder", noun, env)
+    return oagis.sync("SalesOrder", noun, env, "Delete" if deleted else "Replace")
 
 
 def shipment(delivery: Delivery, env: Envelope) -> str:
     """Sync.Shipment: what left the warehouse, for which order, with whom."""
     order = delivery.order
-    reference = _reference("SalesOrderReference", order.ORNO)
     head = (
-        _document_id(str(delivery.DLIX), env)
-        + _tag("DisplayID", str(delivery.DLIX))
-        + _reference("DocumentReference", order.ORNO, ' type="SalesOrder"')
-        + reference
-        + _reference("PurchaseOrderReference", order.CUOR)
-        + _tag("DocumentDateTime", iso(delivery.at_ms))
-        + _status("Shipped", ' listID="ShipmentStatus"')
-        + f"<WarehouseLocation>{_tag('ID', env.warehouse)}</WarehouseLocation>"
-        + f"<ShipToParty>{_party(order.CUNO, env)}</ShipToParty>"
-        + f"<CarrierParty>{_party(delivery.carrier, env)}</CarrierParty>"
-        + _tag("TrackingID", delivery.tracking)
-        + _tag("ActualShipDateTime", iso(delivery.at_ms))
+        oagis.document_id(str(delivery.DLIX), env)
+        + tag("DisplayID", str(delivery.DLIX))
+        + reference("DocumentReference", order.ORNO, ' type="SalesOrder"')
+        + reference("SalesOrderReference", order.ORNO)
+        + reference("PurchaseOrderReference", order.CUOR)
+        + tag("DocumentDateTime", iso(delivery.at_ms))
+        + status("Shipped", ' listID="ShipmentStatus"')
+        + f"<WarehouseLocation>{tag('ID', env.warehouse)}</WarehouseLocation>"
+        + f"<ShipToParty>{oagis.party(order.CUNO, env)}</ShipToParty>"
+        + f"<CarrierParty>{oagis.party(delivery.carrier, env)}</CarrierParty>"
+        + tag("TrackingID", delivery.tracking)
+        + tag("ActualShipDateTime", iso(delivery.at_ms))
     )
     lines = "".join(
-        f"<ShipmentItem>{_tag('LineNumber', _line_number(line))}{_item_id(line.ITNO, env)}"
-        f"{_quantity('ShippedQuantity', line.ORQT, line.UNMS)}</ShipmentItem>"
-        for line in delivery.lines
+        f"<ShipmentItem>{_line_number(part.line)}{_item_id(part.line.ITNO, env)}"
+        f"{quantity('ShippedQuantity', part.quantity, part.line.UNMS)}</ShipmentItem>"
+        for part in delivery.parts
     )
-    return _bod("Shipment", f"<ShipmentHeader>{head}</ShipmentHeader>{lines}", env)
+    return oagis.sync("Shipment", f"<ShipmentHeader>{head}</ShipmentHeader>{lines}", env)
 
 
 def invoice(bill: Invoice, env: Envelope) -> str:
-    """Sync.Invoice: number and year (`RevisionID`), the order it bills, net, VAT, gross."""
-    order, currency = bill.order, bill.order.currency
+    """Sync.Invoice: number and year (`RevisionID`), the order it bills, net, VAT, gross.
+
+    A credit note has IVTP 32, negative quantities and amounts, and names the return and the
+    invoice that it takes back from.
+    """
+    order = bill.order
     head = (
-        _document_id(bill.CINO, env, _tag("RevisionID", str(bill.INYR)))
-        + _tag("DisplayID", bill.CINO)
-        + _tag("DocumentDateTime", iso(bill.at_ms))
-        + _status("Posted")
-        + f"<CustomerParty>{_party(order.CUNO, env)}</CustomerParty>"
-        + f"<BillToParty>{_party(order.CUNO, env)}</BillToParty>"
-        + _reference("PurchaseOrderReference", order.CUOR)
-        + _reference("SalesOrderReference", order.ORNO)
-        + _reference("ShipmentReference", str(bill.delivery.DLIX))
-        + _money(bill.totals, currency)
+        oagis.document_id(bill.CINO, env, tag("RevisionID", str(bill.INYR)))
+        + tag("DisplayID", bill.CINO)
+        + tag("DocumentDateTime", iso(bill.at_ms))
+        + status("Posted")
+        + f"<CustomerParty>{oagis.party(order.CUNO, env)}</CustomerParty>"
+        + f"<BillToParty>{oagis.party(order.CUNO, env)}</BillToParty>"
+        + reference("PurchaseOrderReference", order.CUOR)
+        + reference("SalesOrderReference", order.ORNO)
+        + _origin(bill)
+        + oagis.money(bill.totals, order.currency)
+        + oagis.user_area(IVTP=bill.IVTP, **({"YREF": bill.YREF} if bill.YREF else {}))
     )
-    lines = "".join(
-        f"<InvoiceLine>{_tag('LineNumber', _line_number(line))}"
-        f"{_item(line, env)}{_quantity('Quantity', line.ORQT, line.UNMS)}"
-        f"{_price(line, currency)}{_money(line.totals, currency)}</InvoiceLine>"
-        for line in bill.delivery.lines
-    )
-    return _bod("Invoice", f"<InvoiceHeader>{head}</InvoiceHeader>{lines}", env)
+    lines = "".join(_invoice_line(part, order, env) for part in bill.parts)
+    return oagis.sync("Invoice", f"<InvoiceHeader>{head}</InvoiceHeader>{lines}", env)
 
 
 def inventory_count(items: Sequence[Item], env: Envelope) -> str:
@@ -123,135 +111,114 @@ def inventory_count(items: Sequence[Item], env: Envelope) -> str:
     The document is the warehouse: of two BODs that name an item, the one with the higher
     `variationID` is right.
     """
-    warehouse = f"<WarehouseLocation>{_tag('ID', env.warehouse)}</WarehouseLocation>"
+    warehouse = f"<WarehouseLocation>{tag('ID', env.warehouse)}</WarehouseLocation>"
     head = (
-        f"<InventoryCountHeader>{_document_id(env.warehouse, env)}"
-        f"{_tag('DocumentDateTime', iso(env.at_ms))}{warehouse}</InventoryCountHeader>"
+        f"<InventoryCountHeader>{oagis.document_id(env.warehouse, env)}"
+        f"{tag('DocumentDateTime', iso(env.at_ms))}{warehouse}</InventoryCountHeader>"
     )
     lines = "".join(
-        f"<InventoryCountLine>{_tag('LineNumber', str(number))}{_item_id(item.ITNO, env)}"
-        f"{warehouse}{_quantity('Quantity', item.STQT, item.UNMS)}</InventoryCountLine>"
+        f"<InventoryCountLine>{tag('LineNumber', str(number))}{_item_id(item.ITNO, env)}"
+        f"{warehouse}{quantity('Quantity', item.STQT, item.UNMS)}</InventoryCountLine>"
         for number, item in enumerate(items, 1)
     )
-    return _bod("InventoryCount", head + lines, env)
+    return oagis.sync("InventoryCount", head + lines, env)
 
 
 def customer(party: Customer, env: Envelope) -> str:
     """Sync.CustomerPartyMaster: a customer as it now stands."""
     record = party.record
     mail = record.get("MAIL", "")
-    contact = f"<Communication>{_tag('ChannelCode', 'EMail')}{_tag('URI', mail)}</Communication>"
+    contact = f"<Communication>{tag('ChannelCode', 'EMail')}{tag('URI', mail)}</Communication>"
     noun = (
-        f"<PartyIDs>{_id(party.CUNO, env)}</PartyIDs>"
-        + _tag("Name", record.get("CUNM", ""))
-        + _tag("CurrencyCode", record.get("CUCD", ""))
-        + _status("Open" if record.get("STAT") == "20" else "Closed")
-        + _tag("LastModificationDateTime", iso(party.changed_ms))
-        + _location(record)
+        f"<PartyIDs>{ident(party.CUNO, env.entity)}</PartyIDs>"
+        + tag("Name", record.get("CUNM", ""))
+        + tag("CurrencyCode", record.get("CUCD", ""))
+        + status("Open" if record.get("STAT") == "20" else "Closed")
+        + tag("LastModificationDateTime", iso(party.changed_ms))
+        + oagis.location(record)
         + (contact if mail else "")
-        + _user_area(ALCU=record.get("ALCU", ""))
+        + oagis.user_area(ALCU=record.get("ALCU", ""))
     )
-    return _bod("CustomerPartyMaster", noun, env)
+    return oagis.sync("CustomerPartyMaster", noun, env)
 
 
-def _bod(noun: str, body: str, env: Envelope) -> str:
-    name = f"Sync{noun}"
-    schema = f"http://schema.infor.com/2.14.x/InforOAGIS/BODs/{name}.xsd"
+def item_master(item: Item, currency: str, env: Envelope) -> str:
+    """Sync.ItemMaster: an item as it now stands; SAPR and CUCD in UserArea are by analogy."""
+    code = "Open" if item.record.get("STAT", "20") == "20" else "Pending"
+    noun = (
+        f"<ItemMasterHeader><ItemID>{oagis.varied(item.ITNO, env)}</ItemID>"
+        + tag("ServiceIndicator", str(not item.stocked).lower())
+        + tag("Description", item.ITDS)
+        + f"<ItemStatus>{tag('Code', code)}</ItemStatus>"
+        + tag("BaseUOMCode", item.UNMS)
+        + tag("LastModificationDateTime", iso(item.changed_ms))
+        + oagis.user_area(SAPR=f"{item.price:f}", CUCD=currency)
+        + "</ItemMasterHeader>"
+    )
+    return oagis.sync("ItemMaster", noun, env)
+
+
+def _order_status(order: Order) -> str:
+    return "Hold" if order.stopped else _ORDER_STATUS.get(order.ORSL, "Open")
+
+
+def _order_line(line: Line, order: Order, env: Envelope, code: str) -> str:
+    there = code != CANCELED
+    money = oagis.money(line.totals if there else NOTHING, order.currency)
     return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<{name} xmlns="{NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
-        f'xsi:schemaLocation="{NAMESPACE} {schema}" releaseID="9.2" versionID="2.14.3" '
-        'systemEnvironmentCode="Production" languageCode="GB">'
-        f"<ApplicationArea><Sender>{_tag('LogicalID', LOGICAL_ID)}{_tag('ComponentID', 'M3BE')}"
-        f"{_tag('ConfirmationCode', 'OnError')}</Sender>"
-        f"{_tag('CreationDateTime', iso(env.at_ms))}{_tag('BODID', env.bod_id)}</ApplicationArea>"
-        f"<DataArea><Sync>{_tag('AccountingEntityID', env.entity)}"
-        f"{_tag('LocationID', env.warehouse)}"
-        '<ActionCriteria><ActionExpression actionCode="Replace"/></ActionCriteria></Sync>'
-        f"<{noun}>{body}</{noun}></DataArea></{name}>\n"
+        f"<SalesOrderLine>{_line_number(line)}{status(code)}{_item(line, env)}"
+        f"{quantity('Quantity', line.ORQT if there else Decimal(0), line.UNMS)}"
+        f"{quantity('ShippedQuantity', line.DLQT, line.UNMS)}"
+        f"{_price(line, order.currency)}{money}</SalesOrderLine>"
     )
 
 
-def _tag(name: str, text: str) -> str:
-    return f"<{name}>{_text(text)}</{name}>"
-
-
-def _id(text: str, env: Envelope) -> str:
-    return f'<ID accountingEntity="{env.entity}">{_text(text)}</ID>'
-
-
-def _document_id(text: str, env: Envelope, more: str = "") -> str:
+def _invoice_line(part: Part, order: Order, env: Envelope) -> str:
+    line = part.line
     return (
-        f'<DocumentID><ID accountingEntity="{env.entity}" location="{env.warehouse}" '
-        f'variationID="{env.variation}" lid="{LOGICAL_ID}">{_text(text)}</ID>{more}</DocumentID>'
+        f"<InvoiceLine>{_line_number(line)}{_item(line, env)}"
+        f"{quantity('Quantity', part.quantity, line.UNMS)}{_price(line, order.currency)}"
+        f"{oagis.money(part.totals, order.currency)}</InvoiceLine>"
     )
 
 
-def _reference(name: str, text: str, attributes: str = "") -> str:
-    return f"<{name}{attributes}><DocumentID>{_tag('ID', text)}</DocumentID></{name}>"
-
-
-def _status(code: str, attributes: str = "") -> str:
-    return f"<Status><Code{attributes}>{code}</Code></Status>"
-
-
-def _party(number: str, env: Envelope) -> str:
-    return f"<PartyIDs>{_id(number, env)}</PartyIDs>"
-
-
-def _location(record: dict[str, str]) -> str:
-    if not record:
-        return ""
-    rows = [record[name] for name in ("CUA1", "CUA2", "CUA3", "CUA4") if record.get(name)]
-    lines = "".join(
-        f'<AddressLine sequence="{number}">{_text(row)}</AddressLine>'
-        for number, row in enumerate(rows, 1)
-    )
-    rest = "".join(
-        _tag(tag, record[name])
-        for tag, name in (("CityName", "TOWN"), ("CountryCode", "CSCD"), ("PostalCode", "PONO"))
-        if record.get(name)
-    )
-    return f'<Location><Address type="text">{lines}{rest}</Address></Location>'
+def _origin(bill: Invoice) -> str:
+    if bill.original is None:
+        return reference("ShipmentReference", str(bill.DLIX))
+    year = tag("RevisionID", str(bill.original.INYR))
+    number = f"<DocumentID>{tag('ID', bill.original.CINO)}{year}</DocumentID>"
+    returned = reference("DocumentReference", bill.REPN, ' type="CustomerReturn"')
+    return f"{returned}<InvoiceReference>{number}</InvoiceReference>"
 
 
 def _line_number(line: Line) -> str:
-    return str(line.PONR * 1000)
+    return tag("LineNumber", str(line.PONR * 1000))
+
+
+@lru_cache(_REMEMBERED)
+def _item_number(itno: str, entity: str) -> str:
+    return f"<ItemID>{ident(itno, entity)}</ItemID>"
+
+
+@lru_cache(_REMEMBERED)
+def _described(itno: str, itds: str, stocked: bool, entity: str) -> str:
+    number, service = _item_number(itno, entity), str(not stocked).lower()
+    return f"<Item>{number}{tag('ServiceIndicator', service)}{tag('Description', itds)}</Item>"
+
+
+@lru_cache(_REMEMBERED)
+def _priced(price: str, per: int, unit: str, currency: str) -> str:
+    per_quantity = quantity("PerQuantity", Decimal(per), unit)
+    return f'<UnitPrice><Amount currencyID="{currency}">{price}</Amount>{per_quantity}</UnitPrice>'
 
 
 def _item_id(itno: str, env: Envelope) -> str:
-    return f"<Item><ItemID>{_id(itno, env)}</ItemID></Item>"
+    return f"<Item>{_item_number(itno, env.entity)}</Item>"
 
 
 def _item(line: Line, env: Envelope) -> str:
-    service = str(not line.stocked).lower()
-    return (
-        f"<Item><ItemID>{_id(line.ITNO, env)}</ItemID>{_tag('ServiceIndicator', service)}"
-        f"{_tag('Description', line.ITDS)}</Item>"
-    )
-
-
-def _quantity(name: str, number: Decimal, unit: str) -> str:
-    return f'<{name} unitCode="{escape(unit)}">{plain(number)}</{name}>'
+    return _described(line.ITNO, line.ITDS, line.stocked, env.entity)
 
 
 def _price(line: Line, currency: str) -> str:
-    per = _quantity("PerQuantity", Decimal(line.SACD), line.UNMS)
-    return f'<UnitPrice><Amount currencyID="{currency}">{line.SAPR:f}</Amount>{per}</UnitPrice>'
-
-
-def _money(totals: Totals, currency: str) -> str:
-    return (
-        f'<ExtendedAmount currencyID="{currency}">{amount(totals.net, currency)}</ExtendedAmount>'
-        f'<TaxAmount currencyID="{currency}">{amount(totals.vat, currency)}</TaxAmount>'
-        f'<TotalAmount currencyID="{currency}">{amount(totals.gross, currency)}</TotalAmount>'
-    )
-
-
-def _user_area(**values: str) -> str:
-    properties = "".join(
-        f'<Property><NameValue name="{name}" type="StringType">{_text(value)}</NameValue>'
-        "</Property>"
-        for name, value in values.items()
-    )
-    return f"<UserArea>{properties}</UserArea>"
+    return _priced(f"{line.SAPR:f}", line.SACD, line.UNMS, currency)

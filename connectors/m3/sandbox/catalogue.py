@@ -15,7 +15,8 @@ from connectors.m3.sandbox.dates import reader
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.quantities import is_number
 
-_DATES = frozenset({"CODZ", "DATE", "DWDZ", "FDED", "IDAT", "LDED", "REDE", "RLDZ", "STDI"})
+_DATES = frozenset({"CODZ", "DATE", "DWDZ", "FDED", "FLMD", "IDAT", "LDED", "REDE"})
+_DATES |= {"RLDZ", "STDI", "TLMD"}
 _CONTROLS = dict.fromkeys([*range(0x20), 0x7F], " ")
 _DATE_LENGTHS = frozenset({8, 10})
 

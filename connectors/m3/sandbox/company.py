@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from connectors.m3.sandbox.announcer import Announcer
 from connectors.m3.sandbox.life import Life
+from connectors.m3.sandbox.returning import Returning
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from streams.core.clock import Clock
@@ -18,6 +19,7 @@ class Company:
     books: Books
     announcer: Announcer
     life: Life
+    returning: Returning
     calls: dict[str, int] = field(default_factory=dict)
 
     def now_ms(self) -> int:

@@ -1,4 +1,4 @@
-"""ION's side of the delivery: BODs go to the application by IMS v3 until it accepts them.
+"""ION's side of the delivery: BODs go to the application by IMS until it accepts them.
 
 At most eight at a time and in no order, as ION does; `variationID` tells which is newer. Which
 status an application must answer with and how ION repeats are by analogy: any 2xx is accepted,
@@ -8,12 +8,14 @@ anything else is sent again after 0.2 s, then twice as long each time up to 10 s
 import asyncio
 import json
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import uuid4
 
 import aiohttp
 
-from connectors.m3.sandbox.bods import LOGICAL_ID
+from connectors.m3.sandbox.ims_forms import DISCOVERED, offered, pack
+from connectors.m3.sandbox.oagis import LOGICAL_ID
 from connectors.m3.sandbox.settings import SandboxSettings
 
 _IN_FLIGHT = 8
@@ -21,7 +23,6 @@ _KEPT = 10_000
 _REMEMBERED = 1_000
 _FIRST_PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 10.0
-_PART = '--{}\r\nContent-Disposition: form-data; name="{}"\r\nContent-Type: {}\r\n\r\n'
 _TIMEOUT = aiohttp.ClientTimeout(total=30)
 
 
@@ -52,13 +53,18 @@ class Outbox:
     """BODs to be sent, being sent and lately sent.
 
     `put` never blocks. Without a target the latest 10,000 are kept and sent once one is set.
+
+    Attributes:
+        documents: the Sync documents that are sent; others are dropped.
     """
 
     def __init__(self, settings: SandboxSettings):
         self._settings = settings
+        self.documents = frozenset(settings.documents)
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._kept: deque[Message] = deque(maxlen=_KEPT)
         self._target: Target | None = None
+        self._form = ""
         self._later: set[asyncio.TimerHandle] = set()
         self.sent: deque[Message] = deque(maxlen=_REMEMBERED)
         self.delivered = 0
@@ -70,11 +76,14 @@ class Outbox:
     def aim(self, url: str, secret: str) -> None:
         """Sets where BODs go; those kept so far go there too."""
         self._target = Target(url.rstrip("/"), secret)
+        self._form = "" if self._settings.ims == DISCOVERED else self._settings.ims
         while self._kept:
             self._enqueue(self._kept.popleft())
 
     def put(self, document_name: str, text: str) -> None:
-        """Takes a BOD for delivery."""
+        """Takes a BOD for delivery, if ION routes its kind to the application."""
+        if document_name not in self.documents and document_name.startswith("Sync."):
+            return
         message = Message(document_name, uuid4().hex, text.encode())
         if self._target is None:
             self._kept.append(message)
@@ -132,23 +141,37 @@ class Outbox:
         target = self._target
         if target is None:
             return False
-        boundary = uuid4().hex
         try:
-            async with session.post(
-                f"{target.url}/service/v3/multipartMessage",
-                data=self._body(message, boundary),
-                headers={
-                    "Content-Type": f"multipart/form-data; boundary={boundary}",
-                    "X-TenantId": self._settings.tenant,
-                    "Authorization": aiohttp.encode_basic_auth("ion", target.secret),
-                },
-            ) as answer:
+            form = self._form or await self._discovered(session, target)
+            packed = pack(form, self._parameters(message), message.payload)
+            url = f"{target.url}/service/{packed.path}"
+            headers = {**packed.headers, **self._headers(target)}
+            async with session.post(url, data=packed.body, headers=headers) as answer:
                 return 200 <= answer.status < 300
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    def _body(self, message: Message, boundary: str) -> bytes:
-        parameters = {
+    async def _discovered(self, session: aiohttp.ClientSession, target: Target) -> str:
+        """Asks the application what it offers: its protocol, else its versions, else the oldest."""
+        told = None
+        for name in ("protocol", "versions"):
+            url = f"{target.url}/service/{name}"
+            async with session.get(url, headers=self._headers(target)) as answer:
+                if answer.status == 200:
+                    with suppress(ValueError):
+                        told = json.loads(await answer.text())
+                        break
+        self._form = offered(told)
+        return self._form
+
+    def _headers(self, target: Target) -> dict[str, str]:
+        return {
+            "X-TenantId": self._settings.tenant,
+            "Authorization": aiohttp.encode_basic_auth("ion", target.secret),
+        }
+
+    def _parameters(self, message: Message) -> dict[str, str]:
+        return {
             "documentName": message.document_name,
             "messageId": message.message_id,
             "fromLogicalId": LOGICAL_ID,
@@ -156,7 +179,3 @@ class Outbox:
             "encoding": "NONE",
             "characterSet": "UTF-8",
         }
-        first = _PART.format(boundary, "ParameterRequest", "application/json")
-        second = _PART.format(boundary, "MessagePayload", "application/octet-stream")
-        head = f"{first}{json.dumps(parameters)}\r\n{second}"
-        return head.encode() + message.payload + f"\r\n--{boundary}--\r\n".encode()

@@ -1,9 +1,19 @@
-"""ION Messaging Service as an application sees it: it takes BODs and keeps them."""
+"""ION Messaging Service as an application sees it: it takes BODs for M3 and keeps a list of them.
 
+A message with a `messageId` that came before from the same application is not worked off again:
+ids are the means of duplicate detection.
+"""
+
+import base64
 import json
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 from aiohttp import web
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from connectors.m3.sandbox.process import Processor, plain_names
 
 _BASE = "/IONSERVICES/api/ion/messaging/service"
 _ACCEPTED = ("Process.SalesOrder", "Process.CustomerPartyMaster")
@@ -18,8 +28,15 @@ class Ion:
         received: parameters of each accepted message, with its text as `payload`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, processor: Processor) -> None:
+        self._processor = processor
+        self._known: set[tuple[str, str]] = set()
         self.received: list[dict[str, str]] = []
+
+    def clear(self) -> None:
+        """Forgets what came."""
+        self.received.clear()
+        self._known.clear()
 
     def routes(self, tenant: str) -> list[web.RouteDef]:
         """What is served under `/{tenant}/IONSERVICES`."""
@@ -47,7 +64,8 @@ class Ion:
         try:
             body = json.loads(await request.text())
             document = body.pop("document")
-            return self._keep(body, document["value"])
+            encoding = document.get("encoding") or "NONE"
+            return self._keep({"encoding": encoding, **body}, document["value"])
         except (ValueError, KeyError, TypeError, AttributeError):
             return _refused("The message is not understood")
 
@@ -71,8 +89,27 @@ class Ion:
         missing = [name for name in _NEEDED if not parameters.get(name)]
         if missing:
             return _refused(f"{', '.join(missing)} missing")
+        name, number = parameters["documentName"], parameters.get("messageId")
+        sent = (str(parameters["fromLogicalId"]), str(number))
+        if self._processor.takes(name) and sent not in self._known:
+            try:
+                root = plain_names(fromstring(_decoded(parameters, payload)))
+            except (ValueError, LookupError, ParseError, DefusedXmlException):
+                return _refused("The payload is not XML, or not encoded as it says")
+            self._processor.process(name, root)
+            if number:
+                self._known.add(sent)
         self.received.append({**parameters, "payload": payload})
         return web.json_response({"status": "OK"}, status=201)
+
+
+def _decoded(parameters: dict[str, Any], payload: str) -> bytes:
+    encoding = parameters.get("encoding") or "NONE"
+    if encoding == "BASE64":
+        return base64.b64decode(payload, validate=True)
+    if encoding != "NONE":
+        raise LookupError(encoding)
+    return payload.encode()
 
 
 def _text(part: Any) -> str:

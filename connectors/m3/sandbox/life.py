@@ -1,79 +1,109 @@
-"""An order's life after `Confirm`: allocation, delivery and invoice, by itself on the clock.
+"""An order's life after `Confirm`, by itself on the clock: allocation, delivery, invoice.
 
-One delivery and one invoice an order. An order that cannot be allocated wholly waits until
-stock comes.
+Several deliveries and invoices an order, if what is picked is not all of it: the rest is picked
+when the delivery before has left, or when stock comes.
 """
 
 import asyncio
 import heapq
+from collections.abc import Callable
+from functools import partial
 from itertools import count
 
 from connectors.m3.sandbox.announcer import Announcer
+from connectors.m3.sandbox.picking import Picking
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
-from connectors.m3.sandbox.state.items import Item
-from connectors.m3.sandbox.state.orders import (
-    ALLOCATED,
-    DELIVERED,
-    ENTERED,
-    INVOICED,
-    Line,
-    Order,
-)
+from connectors.m3.sandbox.state.deliveries import Delivery
+from connectors.m3.sandbox.state.orders import Line, Order
 from streams.core.clock import Clock
+
+Step = Callable[[], None]
 
 
 class Life:
-    """Moves confirmed orders on, each step `step_ms` after the one before."""
+    """Moves confirmed orders on, each step `step_ms` after the one before.
+
+    Attributes:
+        picking: the rules by which deliveries are put together.
+    """
 
     def __init__(self, settings: SandboxSettings, clock: Clock, books: Books, announcer: Announcer):
-        self._step_ms = settings.step_ms
+        self.picking = Picking.by(settings)
+        self._settings = settings
         self._clock = clock
         self._books = books
         self._announcer = announcer
-        self._due: list[tuple[int, int, Order]] = []
+        self._due: list[tuple[int, int, Order, Step]] = []
         self._ticket = count()
         self._short: dict[str, Order] = {}
         self._changed = asyncio.Event()
-        self._steps = {ENTERED: self._allocate, ALLOCATED: self._deliver, DELIVERED: self._bill}
 
     def start(self, order: Order) -> None:
-        """Begins the life of an order that has just been confirmed."""
+        """Begins the life of an order that has just been confirmed; a stopped one stays."""
+        self.picking.plan(order)
         self._announcer.sales_order(order)
-        self._schedule(order)
+        self.go_on(order)
+
+    def go_on(self, order: Order) -> None:
+        """Lets an order try its next allocation."""
+        if not order.stopped:
+            self.later(order, partial(self._allocate, order))
 
     def stop(self, order: Order) -> None:
         """Ends the life of an order that was deleted; its allocation is given back."""
         self._due = [entry for entry in self._due if entry[2] is not order]
         heapq.heapify(self._due)
         self._short.pop(order.ORNO, None)
-        if order.ORST == ALLOCATED:
-            for line, item in self._stocked(order):
-                item.ALQT -= line.ORQT
-            self.stock_came()
+        for line in order.lines:
+            self._unpick(order, line)
+        self._books.deliveries.by_order.pop(order.ORNO, None)
+        self.stock_came()
+
+    def unpick(self, order: Order, line: Line) -> None:
+        """Gives a line's allocation back; a delivery of services alone does not leave for it."""
+        self._unpick(order, line)
+        for delivery in self._books.deliveries.waiting(order):
+            if not any(each.stocked for each, _ in delivery.picked):
+                services = [each for each, _ in delivery.picked]
+                for each in services:
+                    delivery.drop(each)
+                order.moved(self._clock.now_ms(), *services)
+                self.go_on(order)
+        self.stock_came()
 
     def stock_came(self) -> None:
         """Tries orders again that wait for stock."""
         short, self._short = self._short, {}
         for order in short.values():
-            self._schedule(order)
+            self.go_on(order)
 
     def clear(self) -> None:
-        """Forgets all orders on their way."""
+        """Forgets all orders on their way, and the plans; the rules are as at the start."""
         self._due.clear()
         self._short.clear()
+        self.picking = Picking.by(self._settings)
 
     @property
     def moving(self) -> int:
-        """Orders that will move on by themselves."""
+        """Steps that will be taken by themselves."""
         return len(self._due)
+
+    @property
+    def due(self) -> bool:
+        """Whether a step is to be taken now."""
+        return bool(self._due) and self._due[0][0] <= self._clock.now_ms()
+
+    def step(self) -> None:
+        """Takes the next step."""
+        heapq.heappop(self._due)[3]()
 
     async def run(self) -> None:
         """Moves orders on until cancelled."""
         while True:
             self._changed.clear()
-            while self._due and self._due[0][0] <= self._clock.now_ms():
-                self._step(heapq.heappop(self._due)[2])
+            while self.due:
+                self.step()
                 await asyncio.sleep(0)
             wait_ms = self._due[0][0] - self._clock.now_ms() if self._due else None
             try:
@@ -82,44 +112,54 @@ class Life:
             except TimeoutError:
                 continue
 
-    def _schedule(self, order: Order) -> None:
-        heapq.heappush(self._due, (self._clock.now_ms() + self._step_ms, next(self._ticket), order))
+    def later(self, order: Order, step: Step, delay_ms: int | None = None) -> None:
+        """Takes a step of an order's life `step_ms` from now, or after another delay."""
+        delay_ms = self._settings.step_ms if delay_ms is None else delay_ms
+        due = self._clock.now_ms() + delay_ms
+        heapq.heappush(self._due, (due, next(self._ticket), order, step))
         self._changed.set()
 
-    def _step(self, order: Order) -> None:
-        self._steps[order.ORST](order)
-
     def _allocate(self, order: Order) -> None:
-        wanted = self._stocked(order)
-        need: dict[str, tuple[Item, list[Line]]] = {}
-        for line, item in wanted:
-            need.setdefault(item.ITNO, (item, []))[1].append(line)
-        if any(sum(line.ORQT for line in lines) > item.available for item, lines in need.values()):
+        if order.stopped or not order.open:
+            return
+        picked = self.picking.pick(order, self._books)
+        if not picked:
             self._short[order.ORNO] = order
             return
-        for line, item in wanted:
-            item.ALQT += line.ORQT
-        order.set_status(ALLOCATED, self._clock.now_ms())
-        self._schedule(order)
+        now, items = self._clock.now_ms(), self._books.items
+        delivery = self._books.deliveries.pick(order, picked, now)
+        for line, quantity in picked:
+            if line.stocked:
+                items.get(line.ITNO).ALQT += quantity
+        order.moved(now, *(line for line, _ in picked))
+        self.later(order, partial(self._deliver, delivery))
 
-    def _deliver(self, order: Order) -> None:
-        for line, item in self._stocked(order):
-            item.ALQT -= line.ORQT
-            item.STQT -= line.ORQT
-            self._announcer.balance(item)
-        now = self._clock.now_ms()
-        order.set_status(DELIVERED, now)
-        self._announcer.shipment(self._books.receivables.deliver(order, now))
+    def _deliver(self, delivery: Delivery) -> None:
+        if not delivery.picked:
+            return
+        now, order = self._clock.now_ms(), delivery.order
+        delivery.leave(now)
+        for part in delivery.parts:
+            if part.line.stocked:
+                item = self._books.items.get(part.line.ITNO)
+                item.ALQT -= part.quantity
+                item.STQT -= part.quantity
+                self._announcer.balance(item)
+        order.moved(now, *(part.line for part in delivery.parts))
+        self._announcer.shipment(delivery)
         self._announcer.sales_order(order)
-        self._schedule(order)
+        self.later(order, partial(self._bill, delivery))
+        if order.open:
+            self.go_on(order)
 
-    def _bill(self, order: Order) -> None:
-        now = self._clock.now_ms()
-        order.set_status(INVOICED, now)
-        delivery = self._books.receivables.delivery_of(order)
+    def _bill(self, delivery: Delivery) -> None:
+        now, order = self._clock.now_ms(), delivery.order
         self._announcer.invoice(self._books.receivables.bill(delivery, now))
+        order.moved(now, *(part.line for part in delivery.parts))
         self._announcer.sales_order(order)
 
-    def _stocked(self, order: Order) -> list[tuple[Line, Item]]:
-        items = self._books.items
-        return [(line, items.get(line.ITNO)) for line in order.lines if line.stocked]
+    def _unpick(self, order: Order, line: Line) -> None:
+        for delivery in self._books.deliveries.waiting(order):
+            dropped = delivery.drop(line)
+            if line.stocked:
+                self._books.items.get(line.ITNO).ALQT -= dropped

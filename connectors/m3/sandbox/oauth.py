@@ -7,16 +7,14 @@ the OAuth 2.0 standard; Infor's own were not found.
 import base64
 import binascii
 import secrets
-from collections import deque
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from aiohttp import web
 
+from connectors.m3.sandbox.quota import DAY_MS, MINUTE_MS, Quota
 from connectors.m3.sandbox.settings import SandboxSettings
 from streams.core.clock import Clock
-
-_MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -40,9 +38,10 @@ class Credentials:
 
 
 class _Denied(Exception):
-    def __init__(self, error: str, description: str, status: int = 400):
+    def __init__(self, error: str, description: str, status: int = 400, wait_s: int = 0):
         self.body = {"error": error, "error_description": description}
         self.status = status
+        self.wait_s = wait_s
         super().__init__(error)
 
 
@@ -55,7 +54,8 @@ class Authority:
         self._clock = clock
         self._access: dict[str, int] = {}
         self._refresh: set[str] = set()
-        self._asked: deque[int] = deque()
+        self._minute = Quota(settings.token_per_minute, MINUTE_MS, clock)
+        self._day = Quota(settings.token_per_day, DAY_MS, clock)
 
     def admits(self, authorization: str) -> bool:
         """Whether an `Authorization` header carries a bearer token that has not expired."""
@@ -70,7 +70,7 @@ class Authority:
             self._check_client(request, form)
             self._check_grant(form)
         except _Denied as denied:
-            return _denied(denied)
+            return self._denied(denied)
         access, refresh = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self._access[access] = self._clock.now_ms() + self._settings.token_seconds * 1000
         self._refresh.add(refresh)
@@ -88,18 +88,21 @@ class Authority:
         try:
             self._check_client(request, form)
         except _Denied as denied:
-            return _denied(denied)
+            return self._denied(denied)
         self._access.pop(form.get("token", ""), None)
         self._refresh.discard(form.get("token", ""))
         return web.Response()
 
+    def _denied(self, denied: _Denied) -> web.Response:
+        headers = {"WWW-Authenticate": "Basic"} if denied.status == 401 else {}
+        if denied.wait_s and self._settings.retry_after:
+            headers["Retry-After"] = str(denied.wait_s)
+        return web.json_response(denied.body, status=denied.status, headers=headers)
+
     def _check_quota(self) -> None:
-        limit, now = self._settings.token_per_minute, self._clock.now_ms()
-        while self._asked and self._asked[0] <= now - _MINUTE_MS:
-            self._asked.popleft()
-        if limit is not None and len(self._asked) >= limit:
-            raise _Denied("temporarily_unavailable", "Too many token requests", status=429)
-        self._asked.append(now)
+        wait_s = self._minute.take() or self._day.take()
+        if wait_s:
+            raise _Denied("temporarily_unavailable", "Too many token requests", 429, wait_s)
 
     def _check_client(self, request: web.Request, form: dict[str, str]) -> None:
         given = _basic(request.headers.get("Authorization", ""))
@@ -125,11 +128,6 @@ class Authority:
                 raise _Denied("invalid_request", "grant_type is missing")
             case _:
                 raise _Denied("unsupported_grant_type", "grant_type is not supported")
-
-
-def _denied(denied: _Denied) -> web.Response:
-    headers = {"WWW-Authenticate": "Basic"} if denied.status == 401 else None
-    return web.json_response(denied.body, status=denied.status, headers=headers)
 
 
 def _basic(authorization: str) -> tuple[str, str] | None:

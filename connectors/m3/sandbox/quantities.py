@@ -51,6 +51,12 @@ def minor(text: str, currency: str, field: str) -> int:
         raise Refused("WAM0101", field, text) from None
 
 
+def signed_minor(text: str, currency: str, field: str) -> int:
+    """As `minor`, and negative amounts too."""
+    sign = -1 if text.startswith("-") else 1
+    return sign * minor(text.removeprefix("-"), currency, field)
+
+
 def plain(number: Decimal) -> str:
     """A number without trailing zeros: 5, 2.5."""
     if number == number.to_integral_value():

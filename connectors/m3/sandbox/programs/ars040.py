@@ -3,7 +3,7 @@
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
-from connectors.m3.sandbox.quantities import minor, whole
+from connectors.m3.sandbox.quantities import minor, signed_minor, whole
 from connectors.m3.sandbox.settings import PAYMENT_BATCH_TYPES
 from connectors.m3.sandbox.state.receivables import Batch, Payment
 
@@ -21,7 +21,7 @@ def add_head(company: Company, fields: Record) -> list[Record]:
 
 
 def add_line(company: Company, fields: Record) -> list[Record]:
-    """Adds a payment of one invoice to an open batch."""
+    """Adds a payment of one invoice to an open batch; of a credit note, it is negative."""
     receivables = company.books.receivables
     batch = receivables.open_batch(_batch_number(fields))
     number = whole(fields["TRNO"], "TRNO")
@@ -34,7 +34,7 @@ def add_line(company: Company, fields: Record) -> list[Record]:
     currency = invoice.order.currency
     if fields.get("CUCD", currency) != currency:
         raise Refused("WCUCD03", "CUCD", fields["CUCD"])
-    paid = minor(fields["PYAM"], currency, "PYAM")
+    paid = signed_minor(fields["PYAM"], currency, "PYAM")
     reference = fields.get("IRNO", "")
     batch.payments[number] = Payment(batch.PBID, number, invoice, paid, reference)
     return []

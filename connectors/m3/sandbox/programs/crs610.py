@@ -47,10 +47,12 @@ def search(company: Company, fields: Record) -> list[Record]:
         raise Refused("WQR0101", "SQRY", fields["SQRY"])
     customers = company.books.customers.by_cuno
     found: Iterable[Customer] = customers.values()
-    if "CUNO" in wanted:
-        found = filter(None, [customers.get(wanted["CUNO"])])
+    if "CUNO" in wanted and wanted["CUNO"].single:
+        found = filter(None, [customers.get(wanted["CUNO"].low)])
     return [
-        _row(company, customer) for customer in found if wanted.items() <= customer.record.items()
+        _row(company, customer)
+        for customer in found
+        if all(customer.record.get(name, "") in value for name, value in wanted.items())
     ]
 
 
@@ -62,6 +64,9 @@ def _row(company: Company, customer: Customer) -> Record:
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("CRS610MI", "Add"): add,
     ("CRS610MI", "ChgBasicData"): change,
+    ("CRS610MI", "ChgOrderInfo"): change,
+    ("CRS610MI", "ChgFinancial"): change,
+    ("CRS610MI", "GetFinancial"): get,
     ("CRS610MI", "GetBasicData"): get,
     ("CRS610MI", "LstByNumber"): list_by_number,
     ("CRS610MI", "SearchCustomer"): search,

@@ -1,100 +1,73 @@
-"""EXPORTMI: rows of OOHEAD, OXHEAD and OCUSMA by a simple query.
+"""EXPORTMI: rows of the tables of `tables` by a simple query.
 
-OXHEAD's columns are taken to have OOHEAD's prefix, and to keep a confirmed order with status 90;
-an empty result is no error; a column's type and length are those of the like-named MI field (all
-by analogy).
+An empty result is no error; the order of rows is that of entry; dates are compared as YMD8 and
+numbers as numbers (all by analogy).
 """
 
-from collections.abc import Callable, Iterable
-
-from connectors.m3.sandbox.catalogue import Field, programs
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
-from connectors.m3.sandbox.programs.ois100_read import head
-from connectors.m3.sandbox.search import Selection, selection
-from connectors.m3.sandbox.state.orders import Order
-
-_CONFIRMED = "90"
-_OPEN = "10"
+from connectors.m3.sandbox.search import selection
+from connectors.m3.sandbox.tables import Table, tables
 
 
 def select(company: Company, fields: Record) -> list[Record]:
     """The rows a query finds, one text a row, columns separated by SEPC (default `;`)."""
+    return _selected(company, fields, padded=False)
+
+
+def _selected(company: Company, fields: Record, *, padded: bool) -> list[Record]:
     query = selection(fields["QERY"])
-    prefix, columns = _columns(query.file)
-    for column in {*query.columns, *query.conditions}:
-        if column.removeprefix(prefix) not in columns or not column.startswith(prefix):
+    table = _table(query.file)
+    for column in {*query.columns, *(condition.column for condition in query.conditions)}:
+        if not column.startswith(table.prefix) or column[2:] not in table.columns:
             raise Refused("WQR0101", "QERY", column)
+    tests = [
+        (condition.column[2:], condition.test(table.columns[condition.column[2:]].type == "N"))
+        for condition in query.conditions
+    ]
+    names = [column[2:] for column in query.columns]
+    widths = [table.columns[name].length if padded else 0 for name in names]
     separator = fields.get("SEPC", ";")
     own = {"CONO": str(company.settings.cono)}
     rows = [
-        separator.join(row.get(column.removeprefix(prefix), "") for column in query.columns)
-        for row in ({**own, **found} for found in _FILES[query.file](company, query))
-        if all(row.get(name[2:], "") in values for name, values in query.conditions.items())
+        separator.join(map(str.ljust, (row.get(name, "") for name in names), widths))
+        for row in ({**own, **found} for found in table.rows(company, query))
+        if all(holds(row.get(name, "")) for name, holds in tests)
     ]
     if fields.get("HDRS") == "1":
-        rows.insert(0, separator.join(query.columns))
+        rows.insert(0, separator.join(map(str.ljust, query.columns, widths)))
     return [{"REPL": row} for row in rows]
+
+
+def select_padded(company: Company, fields: Record) -> list[Record]:
+    """As `select`, each column padded to its length."""
+    return _selected(company, fields, padded=True)
 
 
 def list_fields(_company: Company, fields: Record) -> list[Record]:
     """The columns of a file."""
-    prefix, columns = _columns(fields["FILE"])
+    table = _table(fields["FILE"])
     return [
         {
-            "FLDN": f"{prefix}{field.name}",
+            "FLDN": f"{table.prefix}{field.name}",
             "FLTY": field.type,
             "FLLE": str(field.length),
-            "FLDP": "2" if field.type == "N" and field.length > 10 else "0",
+            "FLDP": "2" if field.type == "N" and 10 < field.length < 18 else "0",
         }
-        for field in columns.values()
+        for field in table.columns.values()
     ]
 
 
-def _orders(company: Company, query: Selection) -> Iterable[Record]:
-    orders = company.books.orders
-    found: Iterable[Order] = orders.final.values()
-    if "OACUOR" in query.conditions:
-        numbers = query.conditions["OACUOR"]
-        found = [order for cuor in numbers for order in orders.by_cuor.get(cuor, [])]
-    return (head(company, order, order.ORNO) for order in found)
-
-
-def _batch_orders(company: Company, query: Selection) -> Iterable[Record]:
-    wanted = query.conditions.get("OACUOR")
-    return (
-        {
-            **head(company, order, order.batch_ORNO),
-            "ORST": _CONFIRMED if order.ORNO else _OPEN,
-            "ORSL": _CONFIRMED if order.ORNO else _OPEN,
-        }
-        for order in company.books.orders.batch.values()
-        if wanted is None or order.CUOR in wanted
-    )
-
-
-def _customers(company: Company, _query: Selection) -> Iterable[Record]:
-    return (customer.record for customer in company.books.customers.by_cuno.values())
-
-
-_FILES: dict[str, Callable[[Company, Selection], Iterable[Record]]] = {
-    "OOHEAD": _orders,
-    "OXHEAD": _batch_orders,
-    "OCUSMA": _customers,
-}
-
-
-def _columns(file: str) -> tuple[str, dict[str, Field]]:
-    source, own = programs(), {"CONO": Field("CONO", 3, "N", mandatory=True)}
-    if file in ("OOHEAD", "OXHEAD"):
-        return "OA", {**own, **source["OIS100MI"].transactions["GetHead"].outputs}
-    if file == "OCUSMA":
-        return "OK", {**own, **source["CRS610MI"].transactions["GetBasicData"].outputs}
-    raise Refused("WFI0103", "QERY", file)
+def _table(name: str) -> Table:
+    table = tables().get(name)
+    if table is None:
+        raise Refused("WFI0103", "QERY", name)
+    return table
 
 
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("EXPORTMI", "Select"): select,
+    ("EXPORTMI", "SelectPad"): select_padded,
     ("EXPORTMI", "LstFields"): list_fields,
 }

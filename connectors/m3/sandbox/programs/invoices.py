@@ -7,10 +7,11 @@ from connectors.m3.sandbox.dates import ymd8
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
 from connectors.m3.sandbox.quantities import amount, whole
+from connectors.m3.sandbox.search import terms
 from connectors.m3.sandbox.state.receivables import Invoice
 
 _DAY_MS = 86_400_000
-_ORDER_INVOICE = "31"
+_SEARCHED = frozenset({"CINO", "INYR", "CUNO", "PYNO", "IVDT", "DUDT", "RECO"})
 
 
 def get_head(company: Company, fields: Record) -> list[Record]:
@@ -37,6 +38,20 @@ def list_heads_by_payer(company: Company, fields: Record) -> list[Record]:
     ]
 
 
+def list_lines_by_type(company: Company, fields: Record) -> list[Record]:
+    """What an invoice bills, if it is of the type IVTP."""
+    return [row for row in list_lines(company, fields) if row["IVTP"] == fields["IVTP"]]
+
+
+def search_invoices(company: Company, fields: Record) -> list[Record]:
+    """Invoices by `FIELD:value` or range: CINO, INYR, CUNO, PYNO, IVDT, DUDT or RECO."""
+    wanted = terms(fields["SQRY"])
+    if not wanted.keys() <= _SEARCHED:
+        raise Refused("WQR0101", "SQRY", fields["SQRY"])
+    rows = map(ledger_entry, company.books.receivables.invoices.values())
+    return [row for row in rows if all(row[name] in value for name, value in wanted.items())]
+
+
 def list_lines(company: Company, fields: Record) -> list[Record]:
     """What an invoice bills: one record, its order and delivery."""
     invoice = _by_number(company, fields)
@@ -44,9 +59,9 @@ def list_lines(company: Company, fields: Record) -> list[Record]:
     net, vat = amount(invoice.totals.net, currency), amount(invoice.totals.vat, currency)
     return [
         {
-            "IVTP": _ORDER_INVOICE,
+            "IVTP": invoice.IVTP,
             "ORNO": invoice.order.ORNO,
-            "DLIX": str(invoice.delivery.DLIX),
+            "DLIX": str(invoice.DLIX or ""),
             "WHLO": company.settings.warehouse,
             "IVRF": invoice.order.CUOR,
             "PYNO": invoice.order.CUNO,
@@ -71,7 +86,7 @@ def total_info(company: Company, fields: Record) -> list[Record]:
     left = amount(invoice.outstanding, currency)
     return [
         {
-            **_ledger(invoice),
+            **ledger_entry(invoice),
             "VTAM": amount(invoice.totals.vat, currency),
             "PCUA": paid,
             "PAMT": paid,
@@ -93,7 +108,7 @@ def list_ledger(company: Company, fields: Record) -> list[Record]:
         found = receivables.by_payer.get(number, [])
     since, only_open = fields.get("IVDT", ""), fields.get("AAC0") == "1"
     return [
-        {**_ledger(invoice), "DIVI": company.settings.divi}
+        {**ledger_entry(invoice), "DIVI": company.settings.divi}
         for invoice in found
         if ymd8(invoice.at_ms) >= since and (invoice.outstanding or not only_open)
     ]
@@ -132,11 +147,14 @@ def _head(company: Company, invoice: Invoice) -> Record:
         "CUC1": currency,
         "AMT2": gross,
         "CUC2": currency,
-        "IVTP": _ORDER_INVOICE,
+        "IVTP": invoice.IVTP,
+        "RXIN": invoice.original.CINO if invoice.original else "",
+        "RYEA": str(invoice.original.INYR) if invoice.original else "",
     }
 
 
-def _ledger(invoice: Invoice) -> Record:
+def ledger_entry(invoice: Invoice) -> Record:
+    """An invoice or a credit note as the ledger shows it."""
     return {
         "YEA4": str(invoice.INYR),
         "PYNO": invoice.order.CUNO,
@@ -146,7 +164,7 @@ def _ledger(invoice: Invoice) -> Record:
         "TRCD": "10",
         "CUCD": invoice.order.currency,
         "CUAM": amount(invoice.totals.gross, invoice.order.currency),
-        "IVTP": _ORDER_INVOICE,
+        "IVTP": invoice.IVTP,
         "IVDT": ymd8(invoice.at_ms),
         "DUDT": ymd8(invoice.at_ms + 30 * _DAY_MS),
         "RECO": invoice.RECO,
@@ -159,6 +177,8 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS350MI", "LstInvHead"): list_heads,
     ("OIS350MI", "LstInvHeadByPay"): list_heads_by_payer,
     ("OIS350MI", "LstInvLine"): list_lines,
+    ("OIS350MI", "LstInvLineByTyp"): list_lines_by_type,
+    ("ARS200MI", "SearchInvoices"): search_invoices,
     ("ARS200MI", "GetInvTotInfo"): total_info,
     ("ARS200MI", "LstInvoices"): list_ledger,
     ("ARS200MI", "LstInvByDivi"): list_ledger,

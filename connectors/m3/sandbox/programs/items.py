@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from connectors.m3.sandbox.company import Company
+from connectors.m3.sandbox.dates import ymd8
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
 from connectors.m3.sandbox.quantities import plain
@@ -14,8 +15,17 @@ STOCK_ACCOUNTED = "1"
 def add_item(company: Company, fields: Record) -> list[Record]:
     """Adds an item without price or balance; STCD 0 means that no stock is kept."""
     stocked = fields.get("STCD", STOCK_ACCOUNTED) == STOCK_ACCOUNTED
-    company.books.items.add(Item(fields["ITNO"], fields, Decimal(0), stocked))
+    item = Item(fields["ITNO"], fields, Decimal(0), stocked, changed_ms=company.now_ms())
+    company.books.items.add(item)
+    company.announcer.item(item)
     return []
+
+
+def list_by_change_date(company: Company, fields: Record) -> list[Record]:
+    """The items that changed from FLMD to TLMD, both days included."""
+    first, last = fields.get("FLMD", ""), fields.get("TLMD", "99999999")
+    items = company.books.items.by_itno.values()
+    return [_basic(item) for item in items if first <= ymd8(item.changed_ms) <= last]
 
 
 def get_item(company: Company, fields: Record) -> list[Record]:
@@ -25,7 +35,7 @@ def get_item(company: Company, fields: Record) -> list[Record]:
 
 def warehouse_balance(company: Company, fields: Record) -> list[Record]:
     """An item's balance in the warehouse: on hand, allocated, allocatable."""
-    _check_warehouse(company, fields)
+    check_warehouse(company, fields)
     item = company.books.items.get(fields["ITNO"])
     return [
         {
@@ -42,25 +52,27 @@ def warehouse_balance(company: Company, fields: Record) -> list[Record]:
 
 def get_balance(company: Company, fields: Record) -> list[Record]:
     """An item's balance identity."""
-    _check_warehouse(company, fields)
-    return [_balance(company, company.books.items.get(fields["ITNO"]))]
+    check_warehouse(company, fields)
+    return [balance(company, company.books.items.get(fields["ITNO"]))]
 
 
 def list_balances(company: Company, fields: Record) -> list[Record]:
     """The balance identities of one item, or of all that have stock accounting."""
-    _check_warehouse(company, fields)
+    check_warehouse(company, fields)
     items = company.books.items
     found = [items.get(fields["ITNO"])] if "ITNO" in fields else items.by_itno.values()
-    return [_balance(company, item) for item in found if item.stocked]
+    return [balance(company, item) for item in found if item.stocked]
 
 
-def _check_warehouse(company: Company, fields: Record) -> None:
+def check_warehouse(company: Company, fields: Record) -> None:
+    """WWH0103 refuses any warehouse but the only one."""
     if fields["WHLO"] != company.settings.warehouse:
         raise Refused("WWH0103", "WHLO", fields["WHLO"])
 
 
 def _basic(item: Item) -> Record:
-    return {"STAT": "20", "UNMS": item.UNMS, **item.record, "STCD": str(int(item.stocked))}
+    own = {"ITNO": item.ITNO, "STCD": str(int(item.stocked)), "LMDT": ymd8(item.changed_ms)}
+    return {"STAT": "20", "UNMS": item.UNMS, **item.record, **own}
 
 
 def _place(company: Company, item: Item) -> Record:
@@ -71,7 +83,8 @@ def _place(company: Company, item: Item) -> Record:
     }
 
 
-def _balance(company: Company, item: Item) -> Record:
+def balance(company: Company, item: Item) -> Record:
+    """An item's balance identity."""
     return {
         **_place(company, item),
         "WHNM": "Sandbox warehouse",
@@ -88,6 +101,7 @@ def _balance(company: Company, item: Item) -> Record:
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("MMS200MI", "AddItmBasic"): add_item,
     ("MMS200MI", "GetItmBasic"): get_item,
+    ("MMS200MI", "LstItmByChgDate"): list_by_change_date,
     ("MMS200MI", "GetItmWhsBal"): warehouse_balance,
     ("MMS060MI", "Get"): get_balance,
     ("MMS060MI", "LstBalID"): list_balances,

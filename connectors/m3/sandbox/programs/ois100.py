@@ -1,20 +1,19 @@
-"""OIS100MI, writing: the batch order, its lines and addresses, confirmation, deletion."""
-
-from decimal import Decimal
+"""OIS100MI, writing: the batch order, its lines and addresses, confirmation; changes after it."""
 
 from babel import Locale
 
+from connectors.m3.sandbox import clerk, credit
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
 from connectors.m3.sandbox.quantities import decimal, minor, positive, whole
 from connectors.m3.sandbox.settings import OrderType
-from connectors.m3.sandbox.state.orders import Line, Order, split
-from streams.core.money import exponent, to_minor
+from connectors.m3.sandbox.state.orders import Line, Order
+from connectors.m3.sandbox.state.pricing import Cost, line_amount
+from streams.core.money import exponent
 
 _COUNTRIES = frozenset(code for code in map(str, Locale("en").territories) if code.isalpha())
 _ADDRESS_TYPES = range(1, 5)
-_DISCOUNTS = range(1, 7)
 
 
 def add_batch_head(company: Company, fields: Record) -> list[Record]:
@@ -27,7 +26,7 @@ def add_batch_head(company: Company, fields: Record) -> list[Record]:
         exponent(currency)
     except ValueError:
         raise Refused("WCUCD03", "CUCD", currency) from None
-    _check_warehouse(company, fields)
+    check_warehouse(company, fields)
     order = Order(
         batch_ORNO=books.orders.next_batch_number(),
         CUNO=customer.CUNO,
@@ -35,6 +34,7 @@ def add_batch_head(company: Company, fields: Record) -> list[Record]:
         ORTP=order_type.ORTP,
         currency=currency,
         includes_vat=order_type.prices_include_vat,
+        back_orders=order_type.back_orders,
         record=fields,
         entered_ms=company.now_ms(),
         changed_ms=company.now_ms(),
@@ -47,15 +47,11 @@ def add_batch_line(company: Company, fields: Record) -> list[Record]:
     """Adds a line; without SAPR the item's own price is taken."""
     order = company.books.orders.open_batch(fields["ORNO"])
     item = company.books.items.get(fields["ITNO"])
-    _check_warehouse(company, fields)
+    check_warehouse(company, fields)
     quantity = positive(fields.get("ORQT", ""), "ORQT", "WQT0101")
     price = decimal(fields["SAPR"], "SAPR", "WSA0101") if "SAPR" in fields else item.price
     per = _price_quantity(fields.get("SACD", "1"))
-    amount = to_minor(quantity * price / per * _discount_factor(fields), order.currency)
-    amount -= _discount_amounts(fields, order.currency)
-    if amount < 0:
-        raise Refused("WDI0201", "DIA1", fields.get("DIA1", ""))
-    vat_percent = company.settings.vat_percent
+    amount = line_amount(quantity, price, per, fields, order.currency)
     line = Line(
         PONR=len(order.lines) + 1,
         ITNO=item.ITNO,
@@ -65,7 +61,7 @@ def add_batch_line(company: Company, fields: Record) -> list[Record]:
         UNMS=item.UNMS,
         stocked=item.stocked,
         SACD=per,
-        totals=split(amount, vat_percent, includes_vat=order.includes_vat),
+        cost=Cost(amount, company.settings.vat_percent, order.includes_vat),
         record=fields,
     )
     order.lines.append(line)
@@ -99,6 +95,7 @@ def confirm(company: Company, fields: Record) -> list[Record]:
     orders = company.books.orders
     order = orders.open_batch(fields["ORNO"])
     orders.confirm(order, company.now_ms())
+    order.OBLC = credit.stop_code(company.books, order)
     company.life.start(order)
     return [{"ORNO": order.ORNO, "STAT": order.ORST}]
 
@@ -108,8 +105,47 @@ def delete_head(company: Company, fields: Record) -> list[Record]:
     orders = company.books.orders
     number = fields["ORNO"]
     order = orders.open_batch(number) if number in orders.batch else orders.get(number)
-    orders.delete(order)
-    company.life.stop(order)
+    clerk.delete_order(company, order)
+    return []
+
+
+def delete_line(company: Company, fields: Record) -> list[Record]:
+    """Deletes a line of which nothing is delivered."""
+    order = company.books.orders.get(fields["ORNO"])
+    clerk.delete_line(company, order, order.line(fields["PONR"]))
+    return []
+
+
+def close_line(company: Company, fields: Record) -> list[Record]:
+    """Closes a line: what of it is not delivered will not be."""
+    order = company.books.orders.get(fields.get("ORNO", ""))
+    clerk.close_line(company, order, order.line(fields.get("PONR", "")))
+    return []
+
+
+def update_price(company: Company, fields: Record) -> list[Record]:
+    """Changes the price of a line of which nothing is delivered; discounts stay."""
+    order = company.books.orders.get(fields.get("ORNO", ""))
+    line = order.line(fields.get("PONR", ""))
+    price = decimal(fields.get("SAPR", ""), "SAPR", "WSA0101")
+    clerk.change_line(company, order, line, line.ORQT, price)
+    return []
+
+
+def check_credit(company: Company, fields: Record) -> list[Record]:
+    """Whether a customer may order for AMNT more."""
+    customer = company.books.customers.get(fields["CUNO"])
+    currency = fields.get("CUCD", company.settings.currency)
+    amount = minor(fields["AMNT"], currency, "AMNT") if fields.get("AMNT", "").strip("0.") else 0
+    credit.check(company.books, customer, amount, currency)
+    return []
+
+
+def change_reference(company: Company, fields: Record) -> list[Record]:
+    """Changes references of an order's head, CUOR among them; those not given stay."""
+    order = company.books.orders.get(fields["ORNO"])
+    company.books.orders.refer(order, fields, company.now_ms())
+    company.announcer.sales_order(order)
     return []
 
 
@@ -126,7 +162,8 @@ def _order_type(company: Company, ortp: str) -> OrderType:
     raise Refused("WOT0103", "ORTP", ortp)
 
 
-def _check_warehouse(company: Company, fields: Record) -> None:
+def check_warehouse(company: Company, fields: Record) -> None:
+    """WWH0103 refuses any warehouse but the only one."""
     warehouse = fields.get("WHLO", company.settings.warehouse)
     if warehouse != company.settings.warehouse:
         raise Refused("WWH0103", "WHLO", warehouse)
@@ -139,24 +176,6 @@ def _price_quantity(text: str) -> int:
     return number
 
 
-def _discount_amounts(fields: Record, currency: str) -> int:
-    names = [f"DIA{number}" for number in _DISCOUNTS]
-    given = [name for name in names if fields.get(name, "0").strip("0.")]
-    return sum(minor(fields[name], currency, name) for name in given)
-
-
-def _discount_factor(fields: Record) -> Decimal:
-    factor = Decimal(1)
-    for number in _DISCOUNTS:
-        name = f"DIP{number}"
-        if name in fields:
-            percent = decimal(fields[name], name, "WDI0201")
-            if percent > 100:
-                raise Refused("WDI0201", name, fields[name])
-            factor *= 1 - percent / 100
-    return factor
-
-
 HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS100MI", "AddBatchHead"): add_batch_head,
     ("OIS100MI", "AddBatchLine"): add_batch_line,
@@ -164,5 +183,10 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS100MI", "AddBatchText"): add_batch_text,
     ("OIS100MI", "Confirm"): confirm,
     ("OIS100MI", "DelHead"): delete_head,
+    ("OIS100MI", "DelLine"): delete_line,
+    ("OIS100MI", "CloLine"): close_line,
+    ("OIS100MI", "UpdPriceInfo"): update_price,
+    ("OIS100MI", "CheckCredit"): check_credit,
+    ("OIS100MI", "ChgOrderRef"): change_reference,
     ("OIS100MI", "LstErrMsgOrder"): list_errors,
 }

@@ -7,8 +7,10 @@ from connectors.m3.sandbox.dates import ymd8
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
 from connectors.m3.sandbox.quantities import amount, plain, whole
-from connectors.m3.sandbox.search import terms
-from connectors.m3.sandbox.state.orders import ALLOCATED, DELIVERED, INVOICED, Line, Order
+from connectors.m3.sandbox.search import Range, terms
+from connectors.m3.sandbox.state.orders import Line, Order
+
+_SEARCHED = frozenset({"CUOR", "CUNO", "ORNO", "ORTP", "ORST", "ORSL", "OBLC", "ORDT", "LMDT"})
 
 
 def head(company: Company, order: Order, orno: str) -> Record:
@@ -29,7 +31,8 @@ def head(company: Company, order: Order, orno: str) -> Record:
         "CUCD": order.currency,
         "STAT": order.ORST,
         "ORST": order.ORST,
-        "ORSL": order.ORST,
+        "ORSL": order.ORSL,
+        "OBLC": order.OBLC,
         "VXCL": str(int(not order.includes_vat)),
         "NTAM": amount(totals.net, order.currency),
         "VTAM": amount(totals.vat, order.currency),
@@ -63,9 +66,9 @@ def line_record(company: Company, order: Order, line: Line) -> Record:
         "ORST": line.ORST,
         "NLAM": amount(totals.net, order.currency),
         "GLAM": amount(totals.gross, order.currency),
-        "ALQT": quantity if line.ORST == ALLOCATED else "0",
-        "DLQT": quantity if line.ORST in (DELIVERED, INVOICED) else "0",
-        "IVQT": quantity if line.ORST == INVOICED else "0",
+        "ALQT": plain(line.ALQT),
+        "DLQT": plain(line.DLQT),
+        "IVQT": plain(line.IVQT),
     }
 
 
@@ -109,7 +112,7 @@ def list_heads(company: Company, fields: Record) -> list[Record]:
     return [
         head(company, order, order.ORNO)
         for order in orders
-        if fields["CUNO"] == order.CUNO and low <= order.ORST <= high
+        if fields["CUNO"] == order.CUNO and low <= order.ORSL <= order.ORST <= high
     ]
 
 
@@ -119,19 +122,23 @@ def order_value(company: Company, fields: Record) -> list[Record]:
 
 
 def search_heads(company: Company, fields: Record) -> list[Record]:
-    """Orders by `FIELD:value`: CUOR, CUNO, ORNO, ORTP or ORST."""
+    """Orders by `FIELD:value` or `FIELD:[from TO to]`, all of which must hold."""
     wanted = terms(fields["SQRY"])
-    if not wanted.keys() <= {"CUOR", "CUNO", "ORNO", "ORTP", "ORST"}:
+    if not wanted.keys() <= _SEARCHED:
         raise Refused("WQR0101", "SQRY", fields["SQRY"])
     orders = company.books.orders
     found: Iterable[Order] = orders.final.values()
-    if "CUOR" in wanted:
-        found = orders.by_cuor.get(wanted["CUOR"], [])
-    return [
-        head(company, order, order.ORNO)
-        for order in found
-        if all(getattr(order, name) == value for name, value in wanted.items())
-    ]
+    if "CUOR" in wanted and wanted["CUOR"].single:
+        found = orders.by_cuor.get(wanted["CUOR"].low, [])
+    return [head(company, order, order.ORNO) for order in found if _holds(order, wanted)]
+
+
+def _holds(order: Order, wanted: dict[str, Range]) -> bool:
+    dates = {"ORDT": order.entered_ms, "LMDT": order.changed_ms}
+    return all(
+        ymd8(dates[name]) in value if name in dates else getattr(order, name) in value
+        for name, value in wanted.items()
+    )
 
 
 def get_address(company: Company, fields: Record) -> list[Record]:

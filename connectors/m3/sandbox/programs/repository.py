@@ -99,6 +99,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("MRS001MI", "LstPrograms"): list_programs,
     ("MRS001MI", "LstTransactions"): list_transactions,
     ("MRS001MI", "LstFields"): list_fields,
+    ("MRS001MI", "LstAdtFieldInf"): list_fields,
     ("GENERAL", "GetServerTime"): server_time,
     ("GENERAL", "ServerTimeZone"): time_zone,
     ("GENERAL", "GetUserInfo"): user_info,

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from connectors.m3.sandbox.state.customers import Customers
+from connectors.m3.sandbox.state.deliveries import Deliveries
 from connectors.m3.sandbox.state.items import Item, Items
 from connectors.m3.sandbox.state.orders import Orders
 from connectors.m3.sandbox.state.receivables import Receivables
+from connectors.m3.sandbox.state.returns import Returns
 
 SERVICES = (
     ("POST", "Postage"),
@@ -20,12 +22,14 @@ SERVICES = (
 
 @dataclass
 class Books:
-    """Customers, items, orders and receivables of one company, in memory."""
+    """Customers, items, orders, deliveries, receivables and returns of one company, in memory."""
 
     customers: Customers
     items: Items = field(default_factory=Items)
     orders: Orders = field(default_factory=Orders)
+    deliveries: Deliveries = field(default_factory=Deliveries)
     receivables: Receivables = field(default_factory=Receivables)
+    returns: Returns = field(default_factory=Returns)
 
     @classmethod
     def opened(cls, currency: str) -> "Books":
@@ -37,4 +41,5 @@ class Books:
         """Back to fresh books; whoever holds these books holds the fresh ones."""
         fresh = Books.opened(self.customers.currency)
         self.customers, self.items = fresh.customers, fresh.items
-        self.orders, self.receivables = fresh.orders, fresh.receivables
+        self.orders, self.deliveries = fresh.orders, fresh.deliveries
+        self.receivables, self.returns = fresh.receivables, fresh.returns

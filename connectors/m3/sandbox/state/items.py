@@ -14,6 +14,7 @@ class Item:
         price: SAPR used when an order line names none, major units.
         stocked: False for freight, charges and the like (M3: STCD 0): no balance is kept.
         STQT: on-hand balance.  ALQT: of it allocated to orders.
+        changed_ms, moved_ms: when the item, and its balance, changed last.
     """
 
     ITNO: str
@@ -22,6 +23,8 @@ class Item:
     stocked: bool
     STQT: Decimal = Decimal(0)
     ALQT: Decimal = Decimal(0)
+    changed_ms: int = 0
+    moved_ms: int = 0
 
     @property
     def ITDS(self) -> str:

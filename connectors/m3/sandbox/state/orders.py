@@ -1,53 +1,36 @@
-"""Customer orders: the batch order (M3: OXHEAD) until `Confirm`, the order (OOHEAD) after it."""
+"""Customer orders: the batch order (M3: OXHEAD) until `Confirm`, the order (OOHEAD) after it.
+
+A line's status has two digits: how far its least and its furthest quantity is (2 to allocate, 3
+allocated, 6 delivered, 7 invoiced), so 26 is partly delivered; 99 is completed without delivery
+(Infor's user guide, "Status - Customer Order Line"). That the head's lowest status (ORSL) doubles
+the least digit of its lines and its highest (ORST) the furthest is by analogy.
+"""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 
 from connectors.m3.sandbox.messages import Refused
-from connectors.m3.sandbox.quantities import half_up
+from connectors.m3.sandbox.state.pricing import NOTHING, Cost, Totals
 
-ENTERED, ALLOCATED, DELIVERED, INVOICED = "22", "33", "66", "77"
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Money of a line, an order or an invoice, in minor units: gross is net and VAT."""
-
-    net: int
-    vat: int
-
-    @property
-    def gross(self) -> int:
-        """What the customer pays."""
-        return self.net + self.vat
-
-    @classmethod
-    def of(cls, lines: Iterable["Line"]) -> "Totals":
-        """The sum of lines: rounding happens per line, never again."""
-        parts = [line.totals for line in lines]
-        return cls(sum(part.net for part in parts), sum(part.vat for part in parts))
-
-
-def split(amount: int, vat_percent: int, *, includes_vat: bool) -> Totals:
-    """An amount as priced, split into net and VAT, rounded half up to the minor unit."""
-    rate = Decimal(vat_percent) / 100
-    if includes_vat:
-        net = half_up(Decimal(amount) / (1 + rate))
-        return Totals(net, amount - net)
-    return Totals(amount, half_up(amount * rate))
+ENTERED, ALLOCATED, DELIVERED, INVOICED, COMPLETED = "22", "33", "66", "77", "99"
+RELEASED, RELEASED_BY_HAND = "0", "9"
 
 
 @dataclass
 class Line:
-    """An order line.
+    """An order line, and how far its quantity is.
 
     Attributes:
         SACD: sales price quantity: SAPR is the price of so many units.
         stocked: whether the item has a balance.
-        totals: what the line costs, discounts taken off.
+        totals: what the line costs, discounts taken off; of a closed line, what was delivered.
+        ALQT, DLQT, IVQT: allocated and not yet delivered, delivered, invoiced.
+        RTQT: returned by the customer, as announced.
+        billed: cost of what is delivered.
+        ORST: status as the order was last told that the line has moved.
+        closed: what is left will not be delivered.
     """
 
     PONR: int
@@ -57,21 +40,70 @@ class Line:
     SAPR: Decimal
     UNMS: str
     stocked: bool
-    totals: Totals
+    cost: Cost
     SACD: int = 1
     record: dict[str, str] = field(default_factory=dict)
+    ALQT: Decimal = Decimal(0)
+    DLQT: Decimal = Decimal(0)
+    IVQT: Decimal = Decimal(0)
+    RTQT: Decimal = Decimal(0)
+    billed: Totals = NOTHING
+    closed: bool = False
     ORST: str = ENTERED
+    changed_ms: int = 0
+    totals: Totals = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.totals = self.cost.totals()
+
+    @property
+    def left(self) -> Decimal:
+        """What is still to be allocated."""
+        return Decimal(0) if self.closed else self.ORQT - self.DLQT - self.ALQT
+
+    def status(self) -> str:
+        """Lowest and highest status, a digit each, of its quantities."""
+        low = "2" if self.left else "3" if self.ALQT else "6" if self.DLQT > self.IVQT else ""
+        high = "7" if self.IVQT else "6" if self.DLQT else "3" if self.ALQT else low
+        return (low or high) + high if high else COMPLETED
+
+    def share(self, quantity: Decimal) -> Totals:
+        """What the first `quantity` of the line costs: shares of the whole add up to `totals`."""
+        if quantity == self.ORQT and not self.closed:
+            return self.totals
+        return self.cost.totals(quantity, self.ORQT)
+
+    def deliver(self, quantity: Decimal) -> Totals:
+        """Delivers an allocated quantity; what it costs."""
+        self.ALQT -= quantity
+        self.DLQT += quantity
+        part = self.share(self.DLQT) - self.billed
+        self.billed += part
+        return part
+
+    def close(self) -> None:
+        """Gives up what is not delivered."""
+        self.closed = True
+        self.totals = self.billed
+
+    def reprice(self, quantity: Decimal, price: Decimal, amount: int) -> None:
+        """Orders another quantity at another price; `amount` is what it costs now."""
+        self.ORQT, self.SAPR = quantity, price
+        self.cost = Cost(amount, self.cost.vat_percent, self.cost.includes_vat)
+        self.totals = self.cost.totals()
 
 
 @dataclass
 class Order:
-    """An order, from its first head to its invoice.
+    """An order, from its first head to its last invoice.
 
     Attributes:
         batch_ORNO: the temporary number that `AddBatchHead` gave.
         ORNO: the final number; "" until `Confirm`.
         record: the head's fields as given.
-        ORST: highest status of its lines: 22 entered, 33 allocated, 66 delivered, 77 invoiced.
+        ORSL, ORST: lowest and highest status of its lines: 22, 33, 66, 77, or 99.
+        back_orders: what is on hand may go before the rest.
+        OBLC: stop code: 0 is none, 9 released by hand; with any other the order does not move.
     """
 
     batch_ORNO: str
@@ -83,7 +115,10 @@ class Order:
     record: dict[str, str]
     entered_ms: int
     ORNO: str = ""
+    ORSL: str = ENTERED
     ORST: str = ENTERED
+    back_orders: bool = False
+    OBLC: str = RELEASED
     lines: list[Line] = field(default_factory=list)
     addresses: dict[int, dict[str, str]] = field(default_factory=dict)
     texts: list[dict[str, str]] = field(default_factory=list)
@@ -92,9 +127,19 @@ class Order:
     @property
     def totals(self) -> Totals:
         """What the order costs."""
-        return Totals.of(self.lines)
+        return Totals.of(line.totals for line in self.lines)
 
-    def line(self, ponr: str) -> Line:
+    @property
+    def stopped(self) -> bool:
+        """Whether it must not move."""
+        return self.OBLC not in (RELEASED, RELEASED_BY_HAND)
+
+    @property
+    def open(self) -> bool:
+        """Whether something is still to be allocated."""
+        return any(line.left for line in self.lines)
+
+    def line(self, ponr: str, field_name: str = "PONR") -> Line:
         """The line `ponr`.
 
         Raises:
@@ -103,14 +148,17 @@ class Order:
         for line in self.lines:
             if str(line.PONR) == ponr.lstrip("0"):
                 return line
-        raise Refused("WPO0103", "PONR", ponr)
+        raise Refused("WPO0103", field_name, ponr)
 
-    def set_status(self, status: str, now_ms: int) -> None:
-        """Moves the order and all its lines to `status`."""
-        self.ORST = status
+    def moved(self, now_ms: int, *lines: Line) -> None:
+        """Tells lowest and highest status again, after these lines have moved."""
         self.changed_ms = now_ms
-        for line in self.lines:
-            line.ORST = status
+        for line in lines:
+            line.changed_ms = now_ms
+            line.ORST = line.status()
+        states = [line.ORST for line in self.lines if line.ORST != COMPLETED]
+        self.ORSL = min(state[0] for state in states) * 2 if states else COMPLETED
+        self.ORST = max(state[1] for state in states) * 2 if states else COMPLETED
 
 
 @dataclass
@@ -144,10 +192,10 @@ class Orders:
             raise Refused("WOR0303", "ORNO", orno)
         return self.batch[orno]
 
-    def get(self, orno: str) -> Order:
+    def get(self, orno: str, field_name: str = "ORNO") -> Order:
         """The confirmed order `orno`; WOR0303 refuses an unknown one."""
         if orno not in self.final:
-            raise Refused("WOR0303", "ORNO", orno)
+            raise Refused("WOR0303", field_name, orno)
         return self.final[orno]
 
     def add(self, order: Order) -> None:
@@ -163,20 +211,31 @@ class Orders:
         if not order.lines:
             raise Refused("WPO0102", "ORNO", order.batch_ORNO)
         order.ORNO = f"{next(self._final_series):010}"
-        order.changed_ms = now_ms
+        order.moved(now_ms, *order.lines)
         self.final[order.ORNO] = order
         self.by_cuor[order.CUOR].append(order)
+
+    def refer(self, order: Order, fields: dict[str, str], now_ms: int) -> None:
+        """Changes references of a confirmed order; under another CUOR it is found by that."""
+        order.record = {**order.record, **fields}
+        order.changed_ms = now_ms
+        self._forget_cuor(order)
+        order.CUOR = fields.get("CUOR", order.CUOR)
+        self.by_cuor[order.CUOR].append(order)
+
+    def _forget_cuor(self, order: Order) -> None:
+        self.by_cuor[order.CUOR].remove(order)
+        if not self.by_cuor[order.CUOR]:
+            del self.by_cuor[order.CUOR]
 
     def delete(self, order: Order) -> None:
         """Forgets an order.
 
         Raises:
-            Refused: WOR0301 it is delivered.
+            Refused: WOR0301 something of it is delivered.
         """
-        if order.ORST >= DELIVERED:
+        if any(line.DLQT for line in order.lines):
             raise Refused("WOR0301", "ORNO", order.ORNO)
         del self.batch[order.batch_ORNO]
         if self.final.pop(order.ORNO, None):
-            self.by_cuor[order.CUOR].remove(order)
-            if not self.by_cuor[order.CUOR]:
-                del self.by_cuor[order.CUOR]
+            self._forget_cuor(order)

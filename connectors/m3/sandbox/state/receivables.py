@@ -1,47 +1,62 @@
-"""Deliveries, invoices and payments (M3: ODHEAD, OINVOH, FSLEDG, ARS040)."""
+"""Invoices, credit notes and payments (M3: OINVOH, FSLEDG, ARS040)."""
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import count
 
 from connectors.m3.sandbox.messages import Refused
-from connectors.m3.sandbox.state.orders import Line, Order, Totals
+from connectors.m3.sandbox.state.deliveries import Delivery, Part
+from connectors.m3.sandbox.state.orders import Order
+from connectors.m3.sandbox.state.pricing import Totals
 from streams.core.clock import utc
-
-
-@dataclass(frozen=True)
-class Delivery:
-    """What left the warehouse of one order, at one time."""
-
-    DLIX: int
-    order: Order
-    lines: tuple[Line, ...]
-    at_ms: int
-    carrier: str
-    tracking: str
 
 
 @dataclass
 class Invoice:
-    """An invoice and what is still to be paid of it, minor units."""
+    """An invoice, or a credit note: then quantities and amounts are negative.
+
+    Attributes:
+        DLIX: the delivery it bills; 0 of a credit note.
+        REPN, YREF: the return it credits, and that one's reference; "" of an invoice.
+        original: the invoice that a credit note takes back from.
+        outstanding: what is still to be paid of it, minor units; negative: to be paid out.
+    """
 
     CINO: str
     INYR: int
-    delivery: Delivery
+    order: Order
+    parts: tuple[Part, ...]
     totals: Totals
     at_ms: int
     outstanding: int
+    DLIX: int = 0
+    REPN: str = ""
+    YREF: str = ""
+    original: "Invoice | None" = None
     paid_ms: int = 0
+    credited: dict[int, Decimal] = field(default_factory=dict)
 
-    @property
-    def order(self) -> Order:
-        """The order it bills."""
-        return self.delivery.order
+    def creditable(self) -> Iterator[tuple[int, Decimal]]:
+        """PONR and quantity that is billed and not credited, of each line."""
+        for part in self.parts:
+            yield part.line.PONR, part.quantity - self.credited.get(part.line.PONR, Decimal(0))
 
     @property
     def RECO(self) -> str:
         """Reconciliation code: 9 is paid, 0 is open."""
         return "0" if self.outstanding else "9"
+
+    @property
+    def IVTP(self) -> str:
+        """Invoice type: 31 an order's invoice, 32 a credit note (by analogy)."""
+        return "32" if self.REPN else "31"
+
+    @property
+    def changed_ms(self) -> int:
+        """When it was written or last paid."""
+        return max(self.at_ms, self.paid_ms)
 
 
 @dataclass(frozen=True)
@@ -68,34 +83,45 @@ class Batch:
 
 @dataclass
 class Receivables:
-    """Deliveries by order, invoices and payment batches by their numbers."""
+    """Invoices and payment batches by their numbers."""
 
-    deliveries: dict[str, Delivery] = field(default_factory=dict)
     invoices: dict[tuple[str, int], Invoice] = field(default_factory=dict)
     by_payer: dict[str, list[Invoice]] = field(default_factory=lambda: defaultdict(list))
+    by_order: dict[str, list[Invoice]] = field(default_factory=lambda: defaultdict(list))
     batches: dict[str, Batch] = field(default_factory=dict)
-    _delivery_series: "count[int]" = field(default_factory=lambda: count(1_000_001))
     _invoice_series: "count[int]" = field(default_factory=lambda: count(100_000_001))
-
-    def deliver(self, order: Order, now_ms: int) -> Delivery:
-        """Delivers all lines of an order."""
-        dlix = next(self._delivery_series)
-        delivery = Delivery(dlix, order, tuple(order.lines), now_ms, "DPD", f"15501{dlix:09}")
-        self.deliveries[order.ORNO] = delivery
-        return delivery
-
-    def delivery_of(self, order: Order) -> Delivery:
-        """What was delivered of an order that is delivered."""
-        return self.deliveries[order.ORNO]
 
     def bill(self, delivery: Delivery, now_ms: int) -> Invoice:
         """Invoices a delivery; an invoice of nothing is paid at once."""
-        order = delivery.order
-        totals = Totals.of(delivery.lines)
+        delivery.invoiced = True
+        for part in delivery.parts:
+            part.line.IVQT += part.quantity
+        return self._write(delivery.order, delivery.parts, now_ms, dlix=delivery.DLIX)
+
+    def credit(
+        self, original: Invoice, repn: str, yref: str, parts: tuple[Part, ...], now_ms: int
+    ) -> Invoice:
+        """Writes a credit note of parts (negative) of an invoice."""
+        for part in parts:
+            taken = original.credited.get(part.line.PONR, Decimal(0))
+            original.credited[part.line.PONR] = taken - part.quantity
+        note = self._write(original.order, parts, now_ms)
+        note.REPN, note.YREF, note.original = repn, yref, original
+        return note
+
+    def _write(
+        self,
+        order: Order,
+        parts: tuple[Part, ...],
+        now_ms: int,
+        dlix: int = 0,
+    ) -> Invoice:
+        totals = Totals.of(part.totals for part in parts)
         cino, inyr = str(next(self._invoice_series)), utc(now_ms).year
-        invoice = Invoice(cino, inyr, delivery, totals, now_ms, totals.gross)
+        invoice = Invoice(cino, inyr, order, parts, totals, now_ms, totals.gross, dlix)
         self.invoices[cino, inyr] = invoice
         self.by_payer[order.CUNO].append(invoice)
+        self.by_order[order.ORNO].append(invoice)
         return invoice
 
     def invoice(self, cino: str, inyr: int, field_name: str = "CINO") -> Invoice:
@@ -122,15 +148,16 @@ class Receivables:
         """Settles what a batch pays, all of it or nothing.
 
         Raises:
-            Refused: WPB0101 the batch is empty, WAM0105 it pays more than is outstanding.
+            Refused: WPB0101 the batch is empty, WAM0105 it pays more than is outstanding, or pays
+                in the direction that nothing is outstanding in.
         """
         if not batch.payments:
             raise Refused("WPB0101", "PBID", batch.PBID)
         left: dict[tuple[str, int], int] = {}
         for payment in batch.payments.values():
-            key = payment.invoice.CINO, payment.invoice.INYR
-            left[key] = left.get(key, payment.invoice.outstanding) - payment.amount
-            if left[key] < 0:
+            key, before = (payment.invoice.CINO, payment.invoice.INYR), payment.invoice.outstanding
+            left[key] = left.get(key, before) - payment.amount
+            if left[key] * before < 0 or abs(left[key]) > abs(before):
                 raise Refused("WAM0105", "PYAM", payment.amount)
         for key, outstanding in left.items():
             self.invoices[key].outstanding = outstanding
@@ -138,6 +165,6 @@ class Receivables:
         batch.controlled = True
 
     def settled(self) -> list[Payment]:
-        """All payments of controlled batches."""
+        """All payments of controlled batches; those of credit notes are negative."""
         batches = (batch for batch in self.batches.values() if batch.controlled)
         return [payment for batch in batches for payment in batch.payments.values()]

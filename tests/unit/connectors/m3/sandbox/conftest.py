@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from defusedxml.ElementTree import fromstring
 
 from connectors.m3.sandbox.app import CREDENTIALS, SandboxSettings, create_app
-from connectors.m3.sandbox.bods import NAMESPACE
+from connectors.m3.sandbox.oagis import NAMESPACE
 from streams.core.clock import SteppingClock, SystemClock
 
 Json = dict[str, Any]
@@ -92,11 +92,25 @@ class Mi:
         confirmed = await self.records("OIS100MI/Confirm", ORNO=orno)
         return confirmed[0]["ORNO"]
 
+    async def act(self, path: str, body: Any, status: int = 200) -> Json:
+        """POST to the admin API."""
+        async with self.http.post(f"/_sandbox/{path}", json=body) as answer:
+            assert answer.status == status, await answer.text()
+            told: Json = await answer.json()
+            return told
+
     async def admin(self, path: str) -> Json:
         """GET of the admin API."""
         async with self.http.get(f"/_sandbox/{path}") as answer:
             body: Json = await answer.json()
             return body
+
+    async def still(self) -> Json:
+        """Waits until nothing moves by itself and every BOD is taken; the books."""
+        async with asyncio.timeout(5):
+            while not (await self.admin("quiet"))["quiet"]:
+                pass
+        return await self.admin("books")
 
 
 @dataclass(frozen=True)
@@ -106,6 +120,12 @@ class Bod:
     parameters: Json
     headers: dict[str, str]
     root: Element
+
+    @property
+    def variation(self) -> int:
+        """`variationID`; 0 if it has none."""
+        found = self.root.find(".//*[@variationID]")
+        return 0 if found is None else int(found.get("variationID", "0"))
 
     def texts(self, path: str) -> list[str]:
         """The texts at an XPath, `m:` being the namespace of BODs."""
@@ -134,6 +154,10 @@ class Application:
             self.bods.append(bod)
             self._arrived.notify_all()
         return web.Response(status=201)
+
+    def latest(self, name: str) -> Bod:
+        """Of the BODs of that name the one with the highest variation."""
+        return max(self.named(name), key=lambda bod: bod.variation)
 
     def named(self, name: str) -> list[Bod]:
         return [bod for bod in self.bods if bod.parameters["documentName"] == name]

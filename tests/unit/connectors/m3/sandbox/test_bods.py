@@ -8,9 +8,12 @@ import pytest
 from defusedxml.ElementTree import fromstring
 
 from connectors.m3.sandbox import bods
+from connectors.m3.sandbox.oagis import NAMESPACE, Envelope
 from connectors.m3.sandbox.state.customers import Customer
+from connectors.m3.sandbox.state.deliveries import Deliveries, Delivery, Part
 from connectors.m3.sandbox.state.items import Item
-from connectors.m3.sandbox.state.orders import DELIVERED, Line, Order, split
+from connectors.m3.sandbox.state.orders import Line, Order
+from connectors.m3.sandbox.state.pricing import Cost
 from connectors.m3.sandbox.state.receivables import Receivables
 
 EXAMPLES = Path(__file__).parents[4] / "data" / "m3" / "bods"
@@ -24,8 +27,8 @@ ADDRESS = {
 }
 
 
-def envelope(number: int) -> bods.Envelope:
-    return bods.Envelope(
+def envelope(number: int) -> Envelope:
+    return Envelope(
         entity="100_AAA",
         warehouse="001",
         at_ms=T0 + 100,
@@ -35,9 +38,9 @@ def envelope(number: int) -> bods.Envelope:
 
 
 def line(ponr: int, itno: str, name: str, quantity: str, price: str, amount: int) -> Line:
-    totals = split(amount, 20, includes_vat=True)
+    cost = Cost(amount, 20, includes_vat=True)
     stocked = itno != "POST"
-    return Line(ponr, itno, name, Decimal(quantity), Decimal(price), "EA", stocked, totals)
+    return Line(ponr, itno, name, Decimal(quantity), Decimal(price), "EA", stocked, cost)
 
 
 def order() -> Order:
@@ -64,15 +67,39 @@ def sales_order() -> str:
     return bods.sales_order(order(), envelope(1))
 
 
-def shipment() -> str:
+def delivered() -> Delivery:
     shipped = order()
-    shipped.set_status(DELIVERED, T0 + 100)
-    return bods.shipment(Receivables().deliver(shipped, T0 + 100), envelope(2))
+    picked = [(line, line.ORQT) for line in shipped.lines]
+    delivery = Deliveries().pick(shipped, picked, T0 + 50)
+    delivery.leave(T0 + 100)
+    return delivery
+
+
+def shipment() -> str:
+    return bods.shipment(delivered(), envelope(2))
 
 
 def invoice() -> str:
+    return bods.invoice(Receivables().bill(delivered(), T0 + 150), envelope(3))
+
+
+def credit_note() -> str:
     ledger = Receivables()
-    return bods.invoice(ledger.bill(ledger.deliver(order(), T0 + 100), T0 + 150), envelope(3))
+    bill = ledger.bill(delivered(), T0 + 150)
+    line = bill.parts[0].line
+    parts = (Part(line, Decimal(-2), -line.share(Decimal(2))),)
+    note = ledger.credit(bill, "700001", "uk-536365/refund/9", parts, T0 + 250)
+    return bods.invoice(note, envelope(6))
+
+
+def deleted_order() -> str:
+    return bods.sales_order(order(), envelope(7), deleted=True)
+
+
+def item_master() -> str:
+    record = {"ITDS": "WHITE HANGING HEART T-LIGHT", "UNMS": "EA"}
+    item = Item("85123A", record, Decimal("2.55"), stocked=True, changed_ms=T0)
+    return bods.item_master(item, "GBP", envelope(8))
 
 
 def inventory_count() -> str:
@@ -92,6 +119,9 @@ NOUNS: dict[str, Callable[[], str]] = {
     "SyncSalesOrder": sales_order,
     "SyncShipment": shipment,
     "SyncInvoice": invoice,
+    "SyncInvoice.credit": credit_note,
+    "SyncSalesOrder.deleted": deleted_order,
+    "SyncItemMaster": item_master,
     "SyncInventoryCount": inventory_count,
     "SyncCustomerPartyMaster": customer,
 }
@@ -100,13 +130,13 @@ NOUNS: dict[str, Callable[[], str]] = {
 @pytest.mark.parametrize("name", NOUNS)
 def test_the_example_is_what_is_sent(name: str) -> None:
     sent = NOUNS[name]()
-    assert fromstring(sent).tag == f"{{{bods.NAMESPACE}}}{name}"
+    assert fromstring(sent).tag == f"{{{NAMESPACE}}}{name.partition('.')[0]}"
     assert (EXAMPLES / f"{name}.xml").read_text() == sent
 
 
 def test_an_invoice_says_its_money_to_the_penny() -> None:
     root = fromstring(invoice())
-    spaces = {"m": bods.NAMESPACE}
+    spaces = {"m": NAMESPACE}
     total = root.find(".//m:InvoiceHeader/m:TotalAmount", spaces)
     assert total is not None
     assert total.text == "19.25"

@@ -102,6 +102,46 @@ async def test_a_token_quota_when_asked_for(start: Start) -> None:
     assert (await ask(m3, grant, (keys.ci, keys.cs)))[0] == 429
 
 
+async def test_a_quota_a_day_and_when_to_come_again(start: Start) -> None:
+    clock = SteppingClock()
+    m3 = await start(clock=clock, token_per_minute=2, token_per_day=3)
+    keys = known(m3)
+    form = {"grant_type": "client_credentials"}
+    headers = {"Authorization": aiohttp.encode_basic_auth(keys.ci, keys.cs)}
+
+    async def asked() -> tuple[int, str | None]:
+        async with m3.http.post(TOKEN, data=form, headers=headers) as answer:
+            return answer.status, answer.headers.get("Retry-After")
+
+    assert [(await asked())[0] for _ in range(2)] == [200, 429]
+    clock.advance(30_500)
+    assert await asked() == (429, "30")
+    clock.advance(29_500)
+    assert (await asked())[0] == 200
+    clock.advance(60_000)
+    assert await asked() == (429, str(86_400 - 120))
+    clock.advance(86_400_000)
+    assert (await asked())[0] == 200
+
+
+@pytest.mark.parametrize(("retry_after", "told"), [(True, "60"), (False, None)])
+async def test_calls_beyond_the_quota_are_429_and_have_no_effect(
+    start: Start, retry_after: bool, told: str | None
+) -> None:
+    clock = SteppingClock()
+    m3 = await start(clock=clock, calls_per_minute=2, retry_after=retry_after)
+    head = {"CUNO": "GUEST"}
+    for _ in range(2):
+        await m3.records("OIS100MI/AddBatchHead", **head)
+    path = f"{m3.base}/OIS100MI/AddBatchHead"
+    async with m3.http.get(path, params=head, headers=m3.headers) as answer:
+        assert answer.status == 429
+        assert answer.headers.get("Retry-After") == told
+    assert len((await m3.admin("books"))["unconfirmed"]) == 2
+    clock.advance(60_000)
+    await m3.records("OIS100MI/AddBatchHead", **head)
+
+
 async def test_serve_writes_an_ionapi_file_that_works(tmp_path: Path) -> None:
     path = tmp_path / "m3.ionapi"
     server = await serve(SandboxSettings(ionapi_path=path))
