@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 import uvloop
 
-from bench import flow, recovery, story
+from bench import flow, m3, recovery, story
 from bench.figures import Section
 from bench.machine import machine, versions
 from bench.report import notes_of, report
@@ -39,6 +39,10 @@ PARTS: dict[str, Part] = {
     "story": Part(
         lambda kafka: story.measure(kafka, warm_up=10, seconds=30, burst=600),
         lambda kafka: story.measure(kafka, warm_up=2, seconds=5, burst=100),
+    ),
+    "m3": Part(
+        lambda kafka: m3.measure(kafka, count=1_000),
+        lambda kafka: m3.measure(kafka, count=100),
     ),
     "recovery": Part(
         lambda kafka: recovery.measure(kafka, orders=200_000),

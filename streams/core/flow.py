@@ -18,10 +18,6 @@ from streams.core.topic import Topic
 
 S = TypeVar("S", bound=BaseModel)
 
-REMEMBERED = 50
-"""How many ids a key remembers; Kafka delivers again only what came last."""
-
-
 Booking = tuple[str, str, int]
 
 
@@ -52,6 +48,9 @@ class Flow(Generic[S]):
             which makes the message a dead letter and lets the key wait for its repair.
         books: `(state before, state after) -> (currency, what, minor units)` of the money that
             reached a new state between them, for the metrics.
+        remembers: of how many messages a key knows that it has applied them. Kafka delivers again
+            what came after the last commit, so it must be more than a key has between two commits;
+            fewer will do where applying a message again changes nothing.
         patience_ms: how long what comes may wait for company, where nobody waits for the outcome:
             fewer and larger batches.
     """
@@ -61,6 +60,7 @@ class Flow(Generic[S]):
     state: type[S]
     decide: Callable[[S | None, Message], Decision[S]]
     books: Callable[[S | None, S], Iterable[Booking]] = lambda before, after: ()
+    remembers: int = 500
     patience_ms: int = 0
 
     @cached_property
@@ -190,8 +190,9 @@ class Turn(Generic[S]):
     @property
     def kept(self) -> Kept[S]:
         """What the table must hold after the turn."""
+        forgotten = max(0, len(self._seen) - self._flow.remembers)
         return self._flow.kept.model_construct(
-            seen=dict(islice(self._seen.items(), max(0, len(self._seen) - REMEMBERED), None)),
+            seen=dict(islice(self._seen.items(), forgotten, None)),
             outbox=self._outbox,
             recent=tuple(self._recent),
             wake_at=self._wake_at,

@@ -10,6 +10,9 @@ from streams.messages.shop import UpdateStock
 from streams.messages.stock import StockReported, StockReserved
 from streams.topics import STOCK, STOCK_RESULTS
 
+REMEMBERS = 50
+"""Claims and reports are absolute, so one that is applied again changes nothing."""
+
 
 class StockState(BaseModel):
     """What is known of an item in a warehouse; whole pieces.
@@ -59,6 +62,7 @@ def stock_flow(policy: Policy) -> Flow[StockState]:
         (STOCK, STOCK_RESULTS),
         StockState,
         decide,
+        remembers=REMEMBERS,
         patience_ms=policy.stock_pause_ms // BEATS,
     )
 

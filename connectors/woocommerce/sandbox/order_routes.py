@@ -74,7 +74,7 @@ async def put_order(request: web.Request) -> web.Response:
     body = await body_of(request)
     order = request.app[SHOP].order(record_id(request), status=400)
     update_order(request.app[SHOP], order, body)
-    if request.query.keys() & {"dp", "_fields"}:
+    if "dp" in request.query or "_fields" in request.query:
         return answer(sparse(request, _views(request).order(order), keep=("_links",)))
     return written(request.app[BODIES].order(order))
 
