@@ -12,7 +12,8 @@ _HEADER = "x-infor-ion-"
 _BOUNDARY = re.compile(
     r"""\Amultipart/[^;]+;(?:.*;)?\s*boundary=(?:"([ !#-~]+)"|([!#-:<-~]+))""", re.IGNORECASE
 )
-_HEAD = re.compile(rb"[ \t]*((?:\r?\n[^\r\n]+)*+)\r?\n\r?\n")
+# No possessive repeat: inside a group, those of Python before 3.11.5 match wrongly.
+_HEAD = re.compile(rb"[ \t]*((?:\r?\n[^\r\n]+)*)\r?\n\r?\n")
 _NAME = re.compile(
     rb"""^content-disposition:(?:[^"\r\n]|"[^"]*")*?;\s*name=(?:"([^"]*)"|([^\s;"]+))""",
     re.IGNORECASE | re.MULTILINE,

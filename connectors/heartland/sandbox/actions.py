@@ -1,12 +1,28 @@
 """The log of API calls behind `GET /ucp/actions`: the second way to ask whether a call arrived."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-_KEPT = 10_000
+from connectors.heartland.sandbox.errors import NOT_HERE, GpApiError
+from connectors.heartland.sandbox.fields import moment
 
-FILTERS = ("id", "type", "resource", "resource_id", "response_code")
+_KEPT = 10_000
+_NEVER = 2**63
+
+_SHOWN: Mapping[str, Callable[["Action"], str]] = {
+    "id": lambda a: a.id,
+    "type": lambda a: a.type,
+    "resource": lambda a: a.resource,
+    "resource_id": lambda a: a.resource_id,
+    "resource_status": lambda a: a.resource_status,
+    "response_code": lambda a: a.response_code,
+    "http_response_code": lambda a: str(a.http_status),
+    "http_code": lambda a: str(a.http_status),
+    "version": lambda a: a.version,
+}
+
+FILTERS = (*_SHOWN, "from_time_created", "to_time_created")
 """The query parameters that the list understands."""
 
 
@@ -19,6 +35,7 @@ class Action:
     time_ms: int
     resource: str
     resource_id: str
+    resource_status: str
     http_status: int
     response_code: str
     version: str
@@ -34,11 +51,31 @@ class Actions:
         """Logs a call."""
         self._log.append(action)
 
+    def get(self, id: str) -> Action:
+        """The call of an id.
+
+        Raises:
+            GpApiError: 404 40118 (by analogy).
+        """
+        for action in reversed(self._log):
+            if action.id == id:
+                return action
+        raise GpApiError(NOT_HERE, f"Actions {id} not found at this /ucp/actions/{id}")
+
     def find(self, filters: Mapping[str, str], *, ascending: bool = False) -> list[Action]:
-        """The calls that meet every filter, newest first unless asked otherwise."""
+        """The calls that meet every filter, newest first unless asked otherwise.
+
+        Raises:
+            GpApiError: 40213 a time is neither a date nor ISO 8601.
+        """
+        first, last = filters.get("from_time_created"), filters.get("to_time_created")
+        from_ms = moment(first, "from_time_created") if first else 0
+        to_ms = moment(last, "to_time_created", end_of_day=True) if last else _NEVER
+        tests = [(_SHOWN[name], want) for name, want in filters.items() if name in _SHOWN]
         found = [
             action
             for action in self._log
-            if all(getattr(action, name) == want for name, want in filters.items())
+            if from_ms <= action.time_ms <= to_ms
+            and all(shown(action) == want for shown, want in tests)
         ]
         return found if ascending else found[::-1]

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
@@ -46,11 +46,13 @@ class Reply:
         body: the resource or the list.
         resource_id: what it is about, "" for a list.
         status: the resource's status; it also decides the action's `result_code`.
+        action: the action's type, where it is not its endpoint's.
     """
 
     body: Json
     resource_id: str = ""
     status: str = ""
+    action: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,10 @@ class Endpoint:
     action: str
     permission: str
     handler: Callable[[Call], Reply]
+
+
+def _nothing(_: int) -> None:
+    """Nothing happens by itself."""
 
 
 @dataclass
@@ -72,6 +78,8 @@ class Desk:
     keys: SeenKeys = field(default_factory=SeenKeys)
     actions: Actions = field(default_factory=Actions)
     calls: Counter[str] = field(default_factory=Counter)
+    catch_up: Callable[[int], None] = _nothing
+    """Called with the time before each call is answered: makes what was due happen."""
 
     def reset(self) -> None:
         """Forgets keys, log and counts; the access tokens stay."""
@@ -83,7 +91,7 @@ class Desk:
         """The aiohttp handler of an endpoint."""
 
         async def handle(request: web.Request) -> web.Response:
-            raw = await request.read() if request.can_read_body else b""
+            raw = await request.read()
             return self.answer(
                 request, lambda: self._reply(request, raw, endpoint), endpoint.action
             )
@@ -127,15 +135,17 @@ class Desk:
         key = request.headers.get("X-GP-Idempotency", "") if writes else ""
         if key:
             self.keys.check(key, now_ms)
+        self.catch_up(now_ms)
         body = read_json(raw) if writes else {}
         reply = endpoint.handler(Call(request.match_info, request.query, body, token, now_ms))
         if key:
             self.keys.use(key, reply.resource_id, reply.status, now_ms)
         result_code = "DECLINED" if reply.status == "DECLINED" else "SUCCESS"
-        logged = self._log(request, endpoint.action, reply.resource_id, 200, result_code)
+        type = reply.action or endpoint.action
+        logged = self._log(request, type, reply.resource_id, 200, result_code, reply.status)
         reply.body["action"] = {
             "id": logged.id,
-            "type": endpoint.action,
+            "type": type,
             "time_created": iso(logged.time_ms),
             "result_code": result_code,
             "app_id": self.settings.app_id,
@@ -144,7 +154,13 @@ class Desk:
         return reply.body
 
     def _log(
-        self, request: web.Request, type: str, resource_id: str, status: int, code: str
+        self,
+        request: web.Request,
+        type: str,
+        resource_id: str,
+        http_status: int,
+        code: str,
+        resource_status: str = "",
     ) -> Action:
         resource = request.path.split("/")[2].upper()
         action = Action(
@@ -153,7 +169,8 @@ class Desk:
             time_ms=self.clock.now_ms(),
             resource=resource,
             resource_id=resource_id,
-            http_status=status,
+            resource_status=resource_status,
+            http_status=http_status,
             response_code=code,
             version=API_VERSION,
         )
@@ -187,6 +204,12 @@ def read_json(raw: bytes) -> Mapping[str, object]:
     if not isinstance(body, dict):
         raise unexpected("request body")
     return body
+
+
+def filters_of(query: Mapping[str, str], known: Collection[str]) -> dict[str, str]:
+    """The filters that are set; `order_reference` is read as `order.reference`."""
+    named = {name.replace("order_reference", "order.reference"): v for name, v in query.items()}
+    return {name: named[name] for name in known if named.get(name)}
 
 
 def json_response(body: object, status: int = 200) -> web.Response:

@@ -26,15 +26,26 @@ REFUND_REFUSED = Refusal(400, "INVALID_REQUEST_DATA", "40087")
 PARTIAL_REVERSAL = Refusal(400, "INVALID_REQUEST_DATA", "40214")
 UNKNOWN_PERMISSION = Refusal(400, "INVALID_REQUEST_DATA", "40119")
 WRONG_STATUS = Refusal(400, "INVALID_TRANSACTION_ACTION", "40042")
+NOT_CONFIGURED = Refusal(400, "INVALID_REQUEST_DATA", "40041")
+INVALID_ORIGINAL = Refusal(400, "INVALID_REQUEST_DATA", "40044")
+INCREMENTAL = Refusal(400, "INVALID_ACTION", "40290")
+BATCH_ID_MISSING = Refusal(400, "MANDATORY_DATA_MISSING", "40223")
+NO_DOCUMENT = Refusal(400, "MANDATORY_DATA_MISSING", "40065")
+ONE_DOCUMENT = Refusal(400, "INVALID_REQUEST_DATA", "40072")
+NO_SUCH_DISPUTE = Refusal(400, "INVALID_REQUEST_DATA", "40073")
+ACCEPTANCE_REFUSED = Refusal(400, "INVALID_DISPUTE_ACTION", "40067")
+CHALLENGE_REFUSED = Refusal(400, "INVALID_DISPUTE_ACTION", "40060")
 INVALID_TOKEN = Refusal(401, "NOT_AUTHENTICATED", "40001")
 ACCOUNT_NOT_IN_TOKEN = Refusal(403, "ACTION_NOT_AUTHORIZED", "40003")
 CREDENTIALS = Refusal(403, "ACTION_NOT_AUTHORIZED", "40004")
 NO_PERMISSION = Refusal(403, "ACTION_NOT_AUTHORIZED", "40212")
 NOT_FOUND = Refusal(404, "RESOURCE_NOT_FOUND", "40008")
 PAYMENT_METHOD_NOT_FOUND = Refusal(404, "RESOURCE_NOT_FOUND", "40116")
+NOT_HERE = Refusal(404, "RESOURCE_NOT_FOUND", "40118")
 KEY_SEEN = Refusal(409, "DUPLICATE_ACTION", "40039")
 DOWNSTREAM_SCHEMA = Refusal(502, "SYSTEM_ERROR_DOWNSTREAM", "50018")
 DOWNSTREAM = Refusal(502, "SYSTEM_ERROR_DOWNSTREAM", "50046")
+BATCH_FAILED = Refusal(502, "ACTION_FAILED", "500010")
 
 
 class GpApiError(Exception):
@@ -78,3 +89,8 @@ def payment_method_not_found(token: str) -> GpApiError:
     """A well-formed `PMT_…` that is not stored here."""
     text = f"payment_method {token} not found at this location."
     return GpApiError(PAYMENT_METHOD_NOT_FOUND, text)
+
+
+def not_supported(action: str, why: str) -> GpApiError:
+    """An action that the transaction's state does not allow; the text's end is the sandbox's."""
+    return GpApiError(WRONG_STATUS, f"{action} of this transaction is not supported, {why}")

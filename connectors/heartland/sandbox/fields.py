@@ -59,11 +59,12 @@ def choice(body: Body, path: str, allowed: Collection[str], default: str = "") -
     return value
 
 
-def amount(body: Body, path: str = "amount") -> int | None:
+def amount(body: Body, path: str = "amount", *, zero: bool = False) -> int | None:
     """An amount in minor units from its string of digits, None if it is absent.
 
     Raises:
-        GpApiError: 40213 it is no such string (a number, a decimal point, a sign); 50020 zero.
+        GpApiError: 40213 it is no such string (a number, a decimal point, a sign); 50020 zero,
+            where it is not allowed.
     """
     value = find(body, path)
     if value is None or value == "":
@@ -73,9 +74,26 @@ def amount(body: Body, path: str = "amount") -> int | None:
     if not (value.isascii() and value.isdigit()):
         raise unexpected(path)
     minor = int(value)
-    if minor == 0:
+    if minor == 0 and not zero:
         raise GpApiError(AMOUNT_REFUSED, "Zero negative or insufficient amount specified ")
     return minor
+
+
+def count(body: Body, path: str) -> int:
+    """A number of 1 to 99, 0 if it is absent.
+
+    Raises:
+        GpApiError: 40213.
+    """
+    value = find(body, path)
+    if value is None or value == "":
+        return 0
+    digits = str(value)
+    if isinstance(value, bool) or not (digits.isascii() and digits.isdigit()) or len(digits) > 2:
+        raise unexpected(path)
+    if int(digits) == 0:
+        raise unexpected(path)
+    return int(digits)
 
 
 def currency(body: Body, path: str = "currency") -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 
 from connectors.heartland.sandbox.errors import transaction_not_found
 from connectors.heartland.sandbox.fields import moment
-from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.transactions import DECLINED, SALE, Transaction
 
 _SHOWN: Mapping[str, Callable[[Transaction], str]] = {
@@ -14,6 +13,12 @@ _SHOWN: Mapping[str, Callable[[Transaction], str]] = {
     "status": lambda t: t.status,
     "amount": lambda t: "" if t.status == DECLINED else str(t.amount),
     "currency": lambda t: "" if t.status == DECLINED else t.order.currency,
+    "channel": lambda t: t.order.channel,
+    "country": lambda t: t.order.country,
+    "entry_mode": lambda t: t.payment.entry_mode,
+    "name": lambda t: t.payment.name,
+    "brand": lambda t: t.payment.card.brand,
+    "number_last4": lambda t: t.payment.card.last4,
     "batch_id": lambda t: t.batch_id,
     "brand_reference": lambda t: t.brand_reference,
     "authcode": lambda t: t.authcode,
@@ -39,7 +44,6 @@ class Ledger:
         self._times: list[int] = []
         self._by_reference: defaultdict[str, list[str]] = defaultdict(list)
         self._by_order: defaultdict[str, list[str]] = defaultdict(list)
-        self.open_batch_id = new_id("BAT")
 
     def put(self, transaction: Transaction) -> None:
         """Adds a transaction, or replaces it by what it has become."""
@@ -49,6 +53,9 @@ class Ledger:
             self._by_reference[transaction.order.reference].append(transaction.id)
             self._by_order[transaction.order.order_reference].append(transaction.id)
         self._by_id[transaction.id] = transaction
+
+    def __contains__(self, id: object) -> bool:
+        return id in self._by_id
 
     def get(self, id: str) -> Transaction:
         """The transaction of an id.

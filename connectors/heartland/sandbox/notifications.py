@@ -11,7 +11,8 @@ HMAC, no timestamp (facts: PHP `GenerationUtils`).
 import asyncio
 import hashlib
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Self
 
 import aiohttp
@@ -19,47 +20,81 @@ import aiohttp
 from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.settings import API_VERSION, SandboxSettings
 from connectors.heartland.sandbox.transactions import Transaction
-from connectors.heartland.sandbox.views import transaction_detail
+from connectors.heartland.sandbox.views import Json, transaction_detail
+from connectors.sandbox.injector import AS_IT_IS, Injector
 from streams.core.clock import iso
 
 _TIMEOUT_SECONDS = 10
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Notification:
-    """A notification as it leaves: each try sends the same bytes and headers."""
+    """A notification as it leaves: each try sends the same bytes and headers.
+
+    `order` and `status` are what it tells of.
+    """
 
     url: str
     body: bytes
     headers: dict[str, str]
+    order: str = ""
+    status: str = ""
+
+    def cut_off(self, app_key: str) -> "Notification":
+        """The first half of it, rightly signed."""
+        body = self.body[: len(self.body) // 2]
+        headers = {**self.headers, "X-GP-Signature": sign(body, app_key)}
+        return replace(self, body=body, headers=headers)
 
 
 def status_notification(
     transaction: Transaction, settings: SandboxSettings, now_ms: int
 ) -> Notification:
-    """What is told of a transaction's status: its detail, minified, ASCII, signed.
+    """What is told of a transaction's status: its detail."""
+    return signed(
+        transaction_detail(transaction, settings),
+        url=transaction.order.status_url,
+        action="STATUS_NOTIFICATION",
+        settings=settings,
+        now_ms=now_ms,
+    )
+
+
+def signed(
+    resource: Json,
+    *,
+    url: str,
+    action: str,
+    settings: SandboxSettings,
+    now_ms: int,
+    headers: Mapping[str, str] = _NO_HEADERS,
+) -> Notification:
+    """A notification of a resource: with an `action` of that type, minified, ASCII, signed.
 
     A character outside ASCII is sent as "?", so that a receiver that hashes the JSON it wrote again
     comes to the same signature as one that hashes the raw bytes.
     """
-    told = transaction_detail(transaction, settings)
+    told = dict(resource)
     told["action"] = {
         "id": new_id("ACT"),
-        "type": "STATUS_NOTIFICATION",
+        "type": action,
         "time_created": iso(now_ms),
-        "result_code": "DECLINED" if transaction.status == "DECLINED" else "SUCCESS",
+        "result_code": "DECLINED" if resource.get("status") == "DECLINED" else "SUCCESS",
         "app_id": settings.app_id,
         "app_name": settings.app_name,
     }
     text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
     body = text.encode("ascii", "replace")
-    headers = {
+    sent = {
         "Content-Type": "application/json",
         "X-GP-Signature": sign(body, settings.app_key),
         "X-GP-Idempotency": new_id("NTF"),
         "X-GP-Version": API_VERSION,
+        **headers,
     }
-    return Notification(transaction.order.status_url, body, headers)
+    order = str(resource.get("order_reference") or resource.get("reference") or "")
+    return Notification(url, body, sent, order, str(resource.get("status", "")))
 
 
 def sign(body: bytes, app_key: str) -> str:
@@ -70,8 +105,9 @@ def sign(body: bytes, app_key: str) -> str:
 class Notifier:
     """Sends notifications in the background; `async with` it, leaving drains what is under way."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
+    def __init__(self, settings: SandboxSettings, injector: Injector | None = None) -> None:
         self._settings = settings
+        self._injector = injector
         self._limit = asyncio.Semaphore(settings.notify_concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -91,10 +127,22 @@ class Notifier:
             await self._session.close()
 
     def send(self, notification: Notification) -> None:
-        """Starts sending; returns at once."""
-        task = asyncio.get_running_loop().create_task(self._deliver(notification))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Starts sending, as often and as late as the faults say; returns at once."""
+        fate = AS_IT_IS
+        if self._injector:
+            fate = self._injector.message(notification.status, notification.order)
+        for copy in fate.copies:
+            told = notification
+            if copy.malformed:
+                told = notification.cut_off(self._settings.app_key)
+            task = asyncio.get_running_loop().create_task(self._deliver(told, copy.wait_ms))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many were `delivered` and how many `given_up`."""
+        return {"delivered": self.delivered, "given_up": self.given_up}
 
     async def settled(self) -> None:
         """Returns when nothing is under way: everything was delivered or given up."""
@@ -109,7 +157,9 @@ class Notifier:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _deliver(self, notification: Notification) -> None:
+    async def _deliver(self, notification: Notification, wait_ms: int) -> None:
+        if wait_ms:
+            await asyncio.sleep(wait_ms / 1000)
         for pause_ms in (*self._settings.notify_backoff_ms, None):
             if await self._post(notification):
                 self.delivered += 1

@@ -12,13 +12,21 @@ USAGE_MODES = ("SINGLE", "MULTIPLE", "USE_NETWORK_TOKEN")
 
 @dataclass(frozen=True)
 class PaymentMethod:
-    """A stored card: its token and what may be known of it."""
+    """A stored card: its token, what may be known of it, and what its issuer does.
+
+    Args:
+        declines: how many attempts `card.result` declines before one is approved, 0: all of them.
+        limit: the most that an authorization may be approved for, minor units, 0: anything.
+    """
 
     id: str
     card: Card
     reference: str = ""
     usage_mode: str = "MULTIPLE"
     created_ms: int = 0
+    declines: int = 0
+    limit: int = 0
+    name: str = ""
 
 
 class PaymentMethods:
@@ -26,14 +34,29 @@ class PaymentMethods:
 
     def __init__(self) -> None:
         self._stored: dict[str, PaymentMethod] = {}
+        self._attempts: dict[str, int] = {}
 
     def store(
-        self, card: Card, now_ms: int, *, reference: str = "", usage_mode: str = "MULTIPLE"
+        self,
+        card: Card,
+        now_ms: int,
+        *,
+        reference: str = "",
+        usage_mode: str = "MULTIPLE",
+        name: str = "",
     ) -> PaymentMethod:
         """Stores a card under a new token."""
-        method = PaymentMethod(new_id("PMT"), card, reference, usage_mode, now_ms)
+        method = PaymentMethod(new_id("PMT"), card, reference, usage_mode, now_ms, name=name)
         self._stored[method.id] = method
         return method
+
+    def put(self, method: PaymentMethod) -> None:
+        """Replaces a payment method by what it has become."""
+        self._stored[method.id] = method
+
+    def all(self) -> Iterable[PaymentMethod]:
+        """Every payment method in the order of creation."""
+        return self._stored.values()
 
     def get(self, token: str, field: str = "id") -> PaymentMethod:
         """The payment method of a token.
@@ -48,6 +71,30 @@ class PaymentMethods:
             raise payment_method_not_found(token)
         return method
 
+    def attempt(self, token: str, amount: int, *, partial: bool) -> tuple[str, int]:
+        """The result of an authorization, and what is approved: all, nothing, or up to the limit.
+
+        Less than `amount` is approved only if the client allows a partial approval; else a limit
+        declines with 101. A token for single use that paid is not found from then on.
+
+        Raises:
+            GpApiError: as `get`.
+        """
+        method = self.get(token)
+        result, approved = self._decide(method, amount, partial=partial)
+        if result == APPROVED and method.usage_mode == "SINGLE":
+            del self._stored[token]
+        return result, approved
+
+    def _decide(self, method: PaymentMethod, amount: int, *, partial: bool) -> tuple[str, int]:
+        if method.card.result != APPROVED:
+            attempts = self._attempts[method.id] = self._attempts.get(method.id, 0) + 1
+            if not method.declines or attempts <= method.declines:
+                return method.card.result, 0
+        if not method.limit or amount <= method.limit:
+            return APPROVED, amount
+        return (APPROVED, method.limit) if partial else (_NOT_ENOUGH, 0)
+
     def delete(self, token: str) -> PaymentMethod:
         """Forgets a token; it is not found from then on.
 
@@ -59,15 +106,19 @@ class PaymentMethods:
         return method
 
     def seed(self, entries: Iterable[Mapping[str, object]], now_ms: int) -> list[str]:
-        """Stores many at once: `{id?, brand?, last4, outcome?: "approve" | "decline:101"}` each.
+        """Stores many at once: `{id?, brand?, last4, outcome?}` each.
 
-        All or none are stored. A token that is there already is replaced.
+        `outcome` is "approve", "decline:101" (for good), "decline:101:2" (twice, then approved) or
+        "limit:600" (never more than that many minor units). All or none are stored. A token that is
+        there already is replaced.
 
         Raises:
             ValueError: an entry is not of that shape; says which and why.
         """
         seeded = [_seeded(number, entry, now_ms) for number, entry in enumerate(entries)]
-        self._stored.update((method.id, method) for method in seeded)
+        for method in seeded:
+            self._stored[method.id] = method
+            self._attempts.pop(method.id, None)
         return [method.id for method in seeded]
 
     def clear(self) -> None:
@@ -78,6 +129,8 @@ class PaymentMethods:
         return len(self._stored)
 
 
+_NOT_ENOUGH = "101"
+_DECLINES = tuple(code for code in MESSAGES if code != APPROVED)
 _SEED_FIELDS = frozenset(("id", "brand", "last4", "outcome"))
 
 
@@ -90,11 +143,28 @@ def _seeded(number: int, entry: Mapping[str, object], now_ms: int) -> PaymentMet
         raise ValueError(f"entry {number}: id must start with PMT_")
     if not (isinstance(last4, str) and len(last4) == 4 and last4.isdecimal()):
         raise ValueError(f"entry {number}: last4 must be a string of four digits")
-    outcome, _, code = str(entry.get("outcome", "approve")).partition(":")
-    if (outcome, code) != ("approve", "") and (
-        outcome != "decline" or code == APPROVED or code not in MESSAGES
-    ):
-        codes = ", ".join(f"decline:{code}" for code in MESSAGES if code != APPROVED)
-        raise ValueError(f"entry {number}: outcome must be approve or one of {codes}")
-    card = Card(str(entry.get("brand", "VISA")), last4, code or APPROVED)
-    return PaymentMethod(token, card, created_ms=now_ms)
+    result, declines, limit = _outcome(number, str(entry.get("outcome", "approve")))
+    card = Card(str(entry.get("brand", "VISA")), last4, result)
+    return PaymentMethod(token, card, created_ms=now_ms, declines=declines, limit=limit)
+
+
+def _outcome(number: int, outcome: str) -> tuple[str, int, int]:
+    """The result, how many attempts have it, and the limit that an outcome means."""
+    match outcome.split(":"):
+        case ["approve"]:
+            return APPROVED, 0, 0
+        case ["decline", code] if code in _DECLINES:
+            return code, 0, 0
+        case ["decline", code, times] if code in _DECLINES and _is_number(times):
+            return code, int(times), 0
+        case ["limit", minor] if _is_number(minor):
+            return APPROVED, 0, int(minor)
+    codes = ", ".join(f"decline:{code}" for code in _DECLINES)
+    raise ValueError(
+        f"entry {number}: outcome must be approve, limit:MINOR_UNITS, or one of {codes},"
+        " each with :TIMES if it is to be approved afterwards"
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 12 and int(text) > 0

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 from connectors.heartland.sandbox import fields
 from connectors.heartland.sandbox.errors import (
+    ACCOUNT_NOT_IN_TOKEN,
+    CONDITIONALLY_MISSING,
     CREDENTIALS,
     INVALID_TOKEN,
     UNKNOWN_PERMISSION,
@@ -52,25 +54,52 @@ PROCESSING = Account(
         "TRN_POST_Capture",
         "TRN_POST_Refund",
         "TRN_POST_Reverse",
+        "TRN_POST_Adjust",
+        "TRN_POST_Reauthorize",
         "TRN_GET_Single",
         "TRN_GET_List",
         "PYR_POST_Create",
         "PYR_PATCH_Edit",
         "PYR_GET_Single",
         "PYR_GET_List",
+        "BAT_POST_Close",
+        "BAT_GET_Single",
     ),
 )
 TOKENIZATION = Account(
     "TKA_6a1f2a0e8c2b4b7da9d5b2b9a7c0f3d1",
     "tokenization",
-    ("PMT_POST_Create", "PMT_POST_Create_Single", "PMT_GET_Single", "PMT_DELETE_Delete"),
+    (
+        "PMT_POST_Create",
+        "PMT_POST_Create_Single",
+        "PMT_POST_Search",
+        "PMT_PATCH_Edit",
+        "PMT_GET_Single",
+        "PMT_GET_List",
+        "PMT_DELETE_Delete",
+    ),
 )
 DATA = Account(
     "DAA_0f2b5a7c9d1e4f60a8b3c6d9e2f50718",
     "settlement_reporting",
-    ("TRN_GET_Single", "TRN_GET_List", "ACT_GET_List"),
+    (
+        "TRN_GET_Single",
+        "TRN_GET_List",
+        "TRN_GET_List_Funded",
+        "DIS_GET_Single_Funded",
+        "DIS_GET_List_Funded",
+        "DEP_GET_Single",
+        "DEP_GET_List",
+        "RPT_GET_List",
+        "ACT_GET_Single",
+        "ACT_GET_List",
+    ),
 )
-DISPUTES = Account("DIA_882c832d13e04185bb6e213d6303ed98", "dispute_management", ())
+DISPUTES = Account(
+    "DIA_882c832d13e04185bb6e213d6303ed98",
+    "dispute_management",
+    ("DIS_GET_Lists", "DIS_GET_Single", "DIS_POST_Accept", "DIS_POST_Challenge"),
+)
 ACCOUNTS = (PROCESSING, TOKENIZATION, DATA, DISPUTES)
 
 _KNOWN_PERMISSIONS = frozenset(p for account in ACCOUNTS for p in account.permissions)
@@ -87,6 +116,31 @@ class AccessToken:
     def may(self, permission: str) -> bool:
         """Whether an action with this permission is allowed."""
         return any(permission in account.permissions for account in self.accounts)
+
+
+def find_account(given: fields.Body, token: AccessToken, prefix: str) -> Account:
+    """The token's account of a kind that a body or query names.
+
+    Args:
+        given: `account_name` or `account_id`, or both.
+        token: whose accounts they must be of.
+        prefix: the kind: `TRA_`, `DAA_` …
+
+    Raises:
+        GpApiError: 40007 neither is given; 403 40003 the token has no such account.
+    """
+    name, id = fields.text(given, "account_name"), fields.text(given, "account_id")
+    if not name and not id:
+        text = (
+            "Request expects the following conditionally mandatory fields account_id, account_name."
+        )
+        raise GpApiError(CONDITIONALLY_MISSING, text)
+    for account in token.accounts:
+        if not account.id.startswith(prefix):
+            continue
+        if (not id or account.id == id) and (not name or account.name == name):
+            return account
+    raise GpApiError(ACCOUNT_NOT_IN_TOKEN, "Access token and merchant info do not match")
 
 
 class AccessTokens:

@@ -1,28 +1,25 @@
-"""A transaction and what may be done with it: the state machine, pure.
+"""A transaction and what its kinds have in common; `lifecycle` says what may be done with it.
 
-    SALE, capture LATER:  PREAUTHORIZED ─capture→ CAPTURED ─refund→ a new transaction, CAPTURED
+    SALE, capture LATER:  PREAUTHORIZED ─capture→ CAPTURED ─deposit→ FUNDED
                                 └────────reverse────┴→ REVERSED
+    SALE, MULTIPLE:       as LATER, but FUNDED or CAPTURED ─capture→ CAPTURED, until the last
     SALE, capture AUTO:   CAPTURED
+    REFUND:               CAPTURED ─deposit→ FUNDED
     declined:             DECLINED, for good
 
 A refund does not change the status of the sale it belongs to; there is no REFUNDED (facts: UCP).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from connectors.heartland.sandbox.cards import APPROVED, Card
-from connectors.heartland.sandbox.errors import (
-    AMOUNT_REFUSED,
-    PARTIAL_REVERSAL,
-    REFUND_REFUSED,
-    WRONG_STATUS,
-    GpApiError,
-)
+from connectors.heartland.sandbox.cards import Card
 
 PREAUTHORIZED, CAPTURED, REVERSED, DECLINED = "PREAUTHORIZED", "CAPTURED", "REVERSED", "DECLINED"
+FUNDED = "FUNDED"
 SALE, REFUND = "SALE", "REFUND"
-
-CAPTURE_CEILING_PERCENT = 115
+AUTO, MULTIPLE = "AUTO", "MULTIPLE"
+EXPIRED = "EXPIRED"
+"""The `reversal_reason` of an authorization that nobody captured in time (the sandbox's own)."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +29,12 @@ class Payment:
     Args:
         token: the `PMT_…`, "" for a card that is not stored.
         result: "00", or the decline's code.
+        approved: what the issuer approved of the amount, minor units; 0 if declined.
     """
 
     card: Card
     result: str
+    approved: int
     token: str = ""
     entry_mode: str = "ECOM"
     name: str = ""
@@ -43,7 +42,11 @@ class Payment:
 
 @dataclass(frozen=True)
 class Order:
-    """What a client asked for when it created a transaction; amounts in minor units."""
+    """What a client asked for when it created a transaction; amounts in minor units.
+
+    Args:
+        capture_count: how many captures were announced (`total_capture_count`), 0 if none were.
+    """
 
     type: str
     capture_mode: str
@@ -57,6 +60,8 @@ class Order:
     order_reference: str = ""
     description: str = ""
     status_url: str = ""
+    authorization_mode: str = ""
+    capture_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -64,9 +69,14 @@ class Transaction:
     """A sale or refund as it stands; amounts in minor units of `order.currency`, times in ms UTC.
 
     Args:
+        authorized: what the issuer holds or held for it, without what partial reversals let go.
         captured: what has been captured of it (of a refund: what was paid back).
+        captures: how many captures it had.
+        final: no capture can follow.
+        let_go: what partial reversals gave back before or after its capture.
         refunded: what later refunds have paid back of it.
-        parent_id: the sale that a refund belongs to, "" if none.
+        batch_id: the batch of its latest capture.
+        parent_id: the sale that a refund or renewed authorization belongs to, "" if none.
     """
 
     id: str
@@ -75,7 +85,11 @@ class Transaction:
     status: str
     created_ms: int
     updated_ms: int
+    authorized: int = 0
     captured: int = 0
+    captures: int = 0
+    final: bool = False
+    let_go: int = 0
     refunded: int = 0
     batch_id: str = ""
     parent_id: str = ""
@@ -83,8 +97,24 @@ class Transaction:
 
     @property
     def amount(self) -> int:
-        """Its amount now: what was captured, else what was asked for."""
-        return self.captured or self.order.amount
+        """Its amount now: what was captured, else what is authorized."""
+        return self.captured if self.captures else self.authorized
+
+    @property
+    def held(self) -> int:
+        """What the issuer still holds for a capture to come."""
+        if self.final or self.status in (REVERSED, DECLINED):
+            return 0
+        return max(0, self.authorized - self.captured)
+
+    @property
+    def lapsed(self) -> int:
+        """What was held and let go without a reversal: after the last capture, or by expiry."""
+        if self.reversal_reason == EXPIRED:
+            return self.authorized
+        if not self.final or self.status == DECLINED:
+            return 0
+        return max(0, self.authorized - self.captured)
 
     @property
     def authcode(self) -> str:
@@ -96,86 +126,7 @@ class Transaction:
         """The card scheme's reference."""
         return self.id[4:20].upper()
 
-
-def create(order: Order, payment: Payment, id: str, now_ms: int, batch_id: str) -> Transaction:
-    """A new sale or a refund without a sale: declined, pre-authorized or captured."""
-    new = Transaction(id, order, payment, PREAUTHORIZED, now_ms, now_ms)
-    if payment.result != APPROVED:
-        return replace(new, status=DECLINED)
-    if order.type == SALE and order.capture_mode != "AUTO":
-        return new
-    return replace(new, status=CAPTURED, captured=order.amount, batch_id=batch_id)
-
-
-def capture(sale: Transaction, amount: int | None, now_ms: int, batch_id: str) -> Transaction:
-    """The sale after a capture of `amount`, of all that is left by default.
-
-    `LATER` allows one capture, `MULTIPLE` several; together up to 115 % of what was authorized.
-
-    Raises:
-        GpApiError: INVALID_TRANSACTION_ACTION it is not there to be captured; 50020 too much.
-    """
-    again = sale.status == CAPTURED and sale.order.capture_mode == "MULTIPLE"
-    if sale.order.type != SALE or not (sale.status == PREAUTHORIZED or again):
-        raise _not_supported("Capture", sale)
-    authorized = sale.order.amount
-    taken = authorized - sale.captured if amount is None else amount
-    if taken <= 0:
-        raise _not_supported("Capture", sale)
-    if (sale.captured + taken) * 100 > authorized * CAPTURE_CEILING_PERCENT:
-        text = (
-            f"Can't settle for more than {CAPTURE_CEILING_PERCENT}% of that which you authorised "
-        )
-        raise GpApiError(AMOUNT_REFUSED, text)
-    return replace(
-        sale,
-        status=CAPTURED,
-        captured=sale.captured + taken,
-        batch_id=batch_id,
-        updated_ms=now_ms,
-    )
-
-
-def reverse(sale: Transaction, amount: int | None, reason: str, now_ms: int) -> Transaction:
-    """The sale after its reversal (void): all of it or nothing.
-
-    Raises:
-        GpApiError: 40214 only a part was asked for; INVALID_TRANSACTION_ACTION it is declined,
-            reversed or refunded already, or a refund.
-    """
-    open_sale = sale.order.type == SALE and sale.status in (PREAUTHORIZED, CAPTURED)
-    if not open_sale or sale.refunded:
-        raise _not_supported("Reversal", sale)
-    if amount is not None and amount != sale.amount:
-        raise GpApiError(PARTIAL_REVERSAL, "partial reversal not supported")
-    return replace(sale, status=REVERSED, reversal_reason=reason, updated_ms=now_ms)
-
-
-def refund(sale: Transaction, amount: int | None, ceiling_percent: int) -> tuple[Transaction, int]:
-    """The sale after a refund of `amount`, of all that is left by default, and that amount.
-
-    Raises:
-        GpApiError: 40087 it was never captured, or refunds would exceed the account's ceiling;
-            INVALID_TRANSACTION_ACTION it is declined, reversed or itself a refund, or all of it
-            has been refunded and no amount is said.
-    """
-    if sale.status == PREAUTHORIZED:
-        text = (
-            "You can't refund a delayed transaction that has not been sent for settlement You are"
-            " refunding money to a customer that has not been and never will be charged! "
-        )
-        raise GpApiError(REFUND_REFUSED, text)
-    if sale.order.type != SALE or sale.status != CAPTURED:
-        raise _not_supported("Refund", sale)
-    paid_back = sale.captured - sale.refunded if amount is None else amount
-    if paid_back <= 0:
-        raise _not_supported("Refund", sale)
-    if (sale.refunded + paid_back) * 100 > sale.captured * ceiling_percent:
-        text = f"You may only refund up to {ceiling_percent}% of the original amount "
-        raise GpApiError(REFUND_REFUSED, text)
-    return replace(sale, refunded=sale.refunded + paid_back), paid_back
-
-
-def _not_supported(action: str, transaction: Transaction) -> GpApiError:
-    text = f"{action} of this transaction is not supported, its status is {transaction.status}"
-    return GpApiError(WRONG_STATUS, text)
+    @property
+    def arn(self) -> str:
+        """The acquirer's reference number, 23 digits, "" until it is captured."""
+        return f"{int(self.id[4:], 16) % 10**23:023d}" if self.captures else ""

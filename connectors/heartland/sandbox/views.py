@@ -38,6 +38,7 @@ def transaction_view(transaction: Transaction, settings: SandboxSettings) -> Jso
         "reference": order.reference,
         "batch_id": transaction.batch_id,
         "payment_method": _payment_view(transaction),
+        **({"authorization_mode": order.authorization_mode} if order.authorization_mode else {}),
     }
 
 
@@ -79,12 +80,15 @@ def _payment_view(transaction: Transaction) -> Json:
     }
 
 
-def payment_method_view(method: PaymentMethod, settings: SandboxSettings, status: str) -> Json:
+def payment_method_view(
+    method: PaymentMethod, settings: SandboxSettings, status: str = "ACTIVE"
+) -> Json:
     """A stored payment method: never more of a card than its brand and last four digits."""
     return {
         "id": method.id,
         "time_created": iso(method.created_ms),
         "status": status,
+        "name": method.name,
         "usage_mode": method.usage_mode,
         "reference": method.reference,
         "merchant_id": settings.merchant_id,
@@ -101,6 +105,7 @@ def action_view(action: Action, settings: SandboxSettings) -> Json:
         "time_created": iso(action.time_ms),
         "resource": action.resource,
         "resource_id": action.resource_id,
+        "resource_status": action.resource_status,
         "http_response_code": str(action.http_status),
         "response_code": action.response_code,
         "app_id": settings.app_id,
@@ -117,10 +122,15 @@ class Page:
     number: int = 1
     size: int = 5
     ascending: bool = False
+    order_by: str = "TIME_CREATED"
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> "Page":
-        """From `page`, `page_size` (1 to 1000, default 5) and `order` (default DESC).
+    def read(cls, query: Mapping[str, str], orders: Sequence[str] = ("TIME_CREATED",)) -> "Page":
+        """From `page`, `page_size` (1 to 1000, default 5), `order` (default DESC) and `order_by`.
+
+        Args:
+            query: the request's parameters.
+            orders: what the list can be ordered by; the first is the default.
 
         Raises:
             GpApiError: 40213.
@@ -128,11 +138,12 @@ class Page:
         order = query.get("order", "DESC").upper()
         if order not in ("ASC", "DESC"):
             raise unexpected("order")
-        if query.get("order_by", "TIME_CREATED").upper() != "TIME_CREATED":
+        order_by = query.get("order_by", orders[0]).upper()
+        if order_by not in orders:
             raise unexpected("order_by")
         number = _whole(query, "page", 1, largest=None)
         size = _whole(query, "page_size", 5, largest=_LARGEST_PAGE)
-        return cls(number, size, order == "ASC")
+        return cls(number, size, order == "ASC", order_by)
 
     def cut(self, found: Sequence[T]) -> Sequence[T]:
         """The page of what was found."""
@@ -153,7 +164,7 @@ def list_view(
             "page": page.number,
             "page_size": page.size,
             "order": "ASC" if page.ascending else "DESC",
-            "order_by": "TIME_CREATED",
+            "order_by": page.order_by,
         },
         name: shown,
     }

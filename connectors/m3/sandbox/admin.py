@@ -80,10 +80,7 @@ class Admin:
         name = request.query.get("documentName")
         messages = [*self._outbox.sent, *self._outbox.kept]
         answer = {
-            "delivered": self._outbox.delivered,
-            "refused": self._outbox.refused,
-            "pending": self._outbox.pending,
-            "kept": len(self._outbox.kept),
+            **self._outbox.counts,
             "messages": [_message(each) for each in messages if name in (None, each.document_name)],
         }
         return web.json_response(answer)

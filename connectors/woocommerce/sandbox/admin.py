@@ -4,18 +4,14 @@ No credentials are asked; it is for the machine that runs the sandbox.
 """
 
 from collections import Counter
-from typing import Any
 
 from aiohttp import web
 
+from connectors.woocommerce.sandbox.books import books, minor
 from connectors.woocommerce.sandbox.checkout import Checkout
 from connectors.woocommerce.sandbox.errors import RestError
-from connectors.woocommerce.sandbox.orders import Order
-from connectors.woocommerce.sandbox.rest import CALLS, SHOP, answer, rows_of
-from connectors.woocommerce.sandbox.shop import Shop
-from streams.core.money import exact_minor
-
-ADMIN = "/_sandbox"
+from connectors.woocommerce.sandbox.rest import ADMIN, CALLS, SHOP, answer, body_of, rows_of
+from connectors.woocommerce.sandbox.settings import facts, reopened
 
 
 def add_admin_routes(app: web.Application) -> None:
@@ -28,6 +24,9 @@ def add_admin_routes(app: web.Application) -> None:
             web.get(ADMIN + "/books", get_books),
             web.get(ADMIN + "/calls", get_calls),
             web.post(ADMIN + "/reset", reset),
+            web.post(ADMIN + "/cron", run_cron),
+            web.post(ADMIN + "/queue", hold_queue),
+            web.post(ADMIN + "/settings", change_settings),
         ]
     )
 
@@ -43,7 +42,7 @@ async def seed_products(request: web.Request) -> web.Response:
     for row in rows:
         known = shop.product_by_sku.get(row.get("sku", ""))
         fields = {"manage_stock": "stock_quantity" in row} | row
-        product = shop.save_product(known or shop.new_product(row.get("id")), fields)
+        product = shop.catalogue.save(known or shop.new_product(row.get("id")), fields)
         ids[product.sku] = product.id
     return answer(ids)
 
@@ -65,11 +64,11 @@ async def place_orders(request: web.Request) -> web.Response:
     orders = [checkout.order(seed) for seed in seeds]
     if len({order.id for order in orders}) < len(orders):
         raise RestError(400, "tandem_sandbox_refused", "an order id is given twice")
-    for order, seed in zip(orders, seeds, strict=True):
-        checkout.saved(order, seed.get("status", "pending"))
-    return answer(
-        [{"id": o.id, "status": o.status, "total": _minor(o)} for o in orders], status=201
-    )
+    placed = list(zip(orders, seeds, strict=True))
+    checkout.reserve(placed)
+    for order, seed in placed:
+        checkout.place(order, seed)
+    return answer([{"id": o.id, "status": o.status, "total": minor(o)} for o in orders], status=201)
 
 
 async def get_books(request: web.Request) -> web.Response:
@@ -90,44 +89,24 @@ async def reset(request: web.Request) -> web.Response:
     return answer({})
 
 
-def books(shop: Shop) -> dict[str, Any]:
-    """Orders with their money, sums by status, stock by SKU, webhooks."""
-    orders = shop.orders.values()
-    money: Counter[str] = Counter()
-    for order in orders:
-        money[order.status] += _minor(order)
-    return {
-        "orders": {str(order.id): _entry(order) for order in orders},
-        "counts": dict(Counter(order.status for order in orders)),
-        "totals": dict(money),
-        "total": money.total(),
-        "currency": shop.settings.currency,
-        "stock": {sku: p.stock_quantity for sku, p in shop.product_by_sku.items()},
-        "webhooks": [
-            {
-                "id": hook.id,
-                "topic": hook.topic,
-                "status": hook.status,
-                "delivered": hook.delivered,
-                "failures": hook.failures,
-            }
-            for hook in shop.subscriptions.by_id.values()
-        ],
-    }
+async def run_cron(request: web.Request) -> web.Response:
+    """Runs the shop's cron now: cancels what waited too long for payment. Answers `{cancelled}`."""
+    return answer({"cancelled": [order.id for order in request.app[SHOP].cancel_unpaid()]})
 
 
-def _entry(order: Order) -> dict[str, Any]:
-    return {
-        "number": order.number,
-        "status": order.status,
-        "total": _minor(order),
-        "refunded": sum(exact_minor(r.amount, order.currency) for r in order.refunds),
-        "currency": order.currency,
-        "transaction_id": order.transaction_id,
-        "notes": [note.note for note in order.notes],
-        "meta": {entry.key: entry.value for entry in order.meta},
-    }
+async def hold_queue(request: web.Request) -> web.Response:
+    """Stops or starts the delivery of webhooks: `{held: true}`; events go on to be queued."""
+    body = await body_of(request)
+    held = body.get("held") is True
+    request.app[SHOP].subscriptions.hold(held)
+    return answer({"held": held})
 
 
-def _minor(order: Order) -> int:
-    return exact_minor(order.totals.total, order.currency)
+async def change_settings(request: web.Request) -> web.Response:
+    """Changes what the shop is: `{currency, vat_percent, country, timezone, hold_stock_minutes}`.
+
+    Orders keep the money and the tax that they have until they are calculated anew.
+    """
+    shop = request.app[SHOP]
+    shop.settings = reopened(shop.settings, await body_of(request))
+    return answer(facts(shop.settings))

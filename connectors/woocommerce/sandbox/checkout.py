@@ -6,7 +6,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.woocommerce.sandbox.errors import RestError
+from connectors.woocommerce.sandbox.gateway import mark_paid
 from connectors.woocommerce.sandbox.meta import merged
+from connectors.woocommerce.sandbox.order_lines import sold
 from connectors.woocommerce.sandbox.orders import (
     BILLING,
     SHIPPING,
@@ -27,14 +29,17 @@ PAYMENT_TOKEN = "_tandem_payment_token"  # noqa: S105
 Ours, by analogy with the plugin's `_GP_multi_use_token` (facts: 5).
 """
 
+DRAFT_MINUTES = 10
+"""How long the block checkout's draft holds stock."""
+
 Seed = dict[str, Any]
 
 
 class Refused(RestError):
     """A seed that names what the shop does not have, or no number where one belongs: 400."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(400, "tandem_sandbox_refused", message)
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(status, "tandem_sandbox_refused", message)
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,8 @@ class Checkout:
                 `shipping_lines` [{method_title, total}], `fee_lines` [{name, total}]; `id`,
                 `number`, `customer_id`, `billing`,
                 `shipping`, `date_created_gmt`, `meta_data`, `payment_method`,
-                `payment_method_title`, `transaction_id`, `customer_note`, `status`.
+                `payment_method_title`, `transaction_id`, `customer_note`, `status`; `payment`
+                {transaction_id, action}, what the checkout has paid already (`mark_paid`).
 
         Raises:
             Refused: 400; an unknown SKU or status, a taken id, or an amount that is not a number.
@@ -72,7 +78,7 @@ class Checkout:
             given=given,
             created_ms=_moment(seed.get("date_created_gmt")),
         )
-        return replace(
+        order = replace(
             order,
             number=str(seed.get("number") or order.id),
             customer_id=seed.get("customer_id", 0),
@@ -83,6 +89,34 @@ class Checkout:
             payment_method_title=seed.get("payment_method_title", ""),
             transaction_id=seed.get("transaction_id", "")[:TRANSACTION_ID_LENGTH],
             meta=merged([], seed.get("meta_data", ()), self.shop.meta_ids),
+        )
+        if "payment" in seed:
+            mark_paid(self.shop, order, seed["payment"])
+        return order
+
+    def reserve(self, orders: list[tuple[Order, Seed]]) -> None:
+        """Holds stock for the orders whose seed says `check_stock`, for all or for none.
+
+        Raises:
+            RestError: 409, the stock that is left does not do for one of them.
+        """
+        shop, held = self.shop, []
+        minutes = shop.settings.hold_stock_minutes
+        try:
+            for order, seed in orders:
+                if seed.get("check_stock"):
+                    draft = seed.get("status") == "checkout-draft"
+                    held.append(order)
+                    shop.holds.hold(order, shop.clock.now_ms(), DRAFT_MINUTES if draft else minutes)
+        except RestError:
+            for order in held:
+                shop.holds.release(order)
+            raise
+
+    def place(self, order: Order, seed: Seed) -> Order:
+        """Saves an order with the status of its seed; paid ones are `processing` unless it says."""
+        return self.saved(
+            order, seed.get("status", "processing" if "payment" in seed else "pending")
         )
 
     def saved(self, order: Order, status: str) -> Order:
@@ -97,16 +131,15 @@ class Checkout:
         if product is None:
             raise Refused(f"no product has the SKU {line.get('sku')!r}")
         quantity = line.get("quantity", 1)
-        price = _gross(line, "unit_price")
-        gross = to_major(line_amount(quantity, price, settings.currency), settings.currency)
-        return ProductLine(
-            id=next(self.shop.item_ids),
-            product_id=product.id,
-            sku=product.sku,
-            name=line.get("name") or product.name,
-            quantity=quantity,
-            subtotal=settings.vat.of_gross(gross),
-            total=settings.vat.of_gross(gross - _gross(line, "discount")),
+        price = gross(line, "unit_price")
+        cost = to_major(line_amount(quantity, price, settings.currency), settings.currency)
+        return sold(
+            self.shop,
+            product,
+            quantity,
+            settings.vat.of_gross(cost),
+            settings.vat.of_gross(cost - gross(line, "discount")),
+            line.get("name"),
         )
 
     def _freight(self, line: Seed) -> ShippingLine:
@@ -114,22 +147,30 @@ class Checkout:
             next(self.shop.item_ids),
             line.get("method_id", "flat_rate"),
             line.get("method_title", ""),
-            self.shop.settings.vat.of_gross(_gross(line, "total")),
+            self.shop.settings.vat.of_gross(gross(line, "total")),
         )
 
     def _fee(self, line: Seed) -> FeeLine:
         return FeeLine(
             next(self.shop.item_ids),
             line.get("name", ""),
-            self.shop.settings.vat.of_gross(_gross(line, "total")),
+            self.shop.settings.vat.of_gross(gross(line, "total")),
         )
 
 
-def _gross(line: Seed, name: str) -> Decimal:
+def gross(line: Seed, name: str) -> Decimal:
+    """An amount of a seed, gross, major units; 0 when left out.
+
+    Raises:
+        Refused: 400, it is not an amount.
+    """
     try:
-        return Decimal(str(line.get(name, "0")))
+        amount = Decimal(str(line.get(name, "0")))
     except InvalidOperation:
         raise Refused(f"{name} {line[name]!r} is not an amount") from None
+    if not amount.is_finite():
+        raise Refused(f"{name} {line[name]!r} is not an amount")
+    return amount
 
 
 def _only(given: Seed, names: tuple[str, ...]) -> dict[str, str]:

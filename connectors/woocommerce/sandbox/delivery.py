@@ -1,18 +1,19 @@
 """Delivers webhooks: bounded, unordered, once, never again (facts: 4.1, 4.2)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 
+from connectors.sandbox.injector import AS_IT_IS, Copy, Fate, Injector
+from connectors.woocommerce.sandbox.hookshot import post
 from connectors.woocommerce.sandbox.settings import SandboxSettings
-from connectors.woocommerce.sandbox.webhooks import Subscriptions, Webhook
+from connectors.woocommerce.sandbox.webhooks import Pending, Subscriptions, Webhook
 from streams.core.clock import Clock
 
-TIMEOUT = aiohttp.ClientTimeout(total=60)
+TIMEOUT = 60
 PING_TIMEOUT = aiohttp.ClientTimeout(total=5)
-TRANSPORT = {"Accept": "*/*", "Accept-Encoding": "deflate, gzip, br, zstd"}
 
 
 class Courier:
@@ -24,6 +25,7 @@ class Courier:
         subscriptions: where the deliveries wait.
         body: renders the body of a topic and an id; called when the delivery leaves, so that a
             body shows the state of that moment and not of the event.
+        injector: says what goes wrong with them; None for nothing.
     """
 
     def __init__(
@@ -32,13 +34,20 @@ class Courier:
         clock: Clock,
         subscriptions: Subscriptions,
         body: Callable[[str, int], bytes],
+        injector: Injector | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._subscriptions = subscriptions
         self._body = body
+        self._injector = injector
+        self._aside: set[asyncio.Task[None]] = set()
         agent = f"WooCommerce/{settings.version} Hookshot (WordPress/{settings.wordpress_version})"
-        self._transport = TRANSPORT | {"User-Agent": agent}
+        self._transport = {
+            "User-Agent": agent,
+            "Accept": "*/*",
+            "Accept-Encoding": "deflate, gzip, br, zstd",
+        }
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
@@ -52,9 +61,10 @@ class Courier:
             try:
                 yield
             finally:
-                for runner in runners:
-                    runner.cancel()
-                await asyncio.gather(*runners, return_exceptions=True)
+                carriers = [*runners, *self._aside]
+                for carrier in carriers:
+                    carrier.cancel()
+                await asyncio.gather(*carriers, return_exceptions=True)
 
     async def ping(self, hook: Webhook) -> None:
         """Tells a new address its hook's id: a form, without signature; the answer is ignored."""
@@ -67,30 +77,51 @@ class Courier:
     async def _run(self) -> None:
         while True:
             pending = await self._subscriptions.take()
-            try:
+            fate = self._fate(pending)
+            if fate is AS_IT_IS:
+                await self._carry(pending, fate)
+            else:
+                carrier = asyncio.create_task(self._carry(pending, fate))
+                self._aside.add(carrier)
+                carrier.add_done_callback(self._aside.discard)
+
+    def _fate(self, pending: Pending) -> Fate:
+        hook = self._subscriptions.by_id.get(pending.webhook)
+        if self._injector is None or hook is None:
+            return AS_IT_IS
+        return self._injector.message(hook.topic, str(pending.resource))
+
+    async def _carry(self, pending: Pending, fate: Fate) -> None:
+        try:
+            for copy in fate.copies:
+                if copy.wait_ms:
+                    await asyncio.sleep(copy.wait_ms / 1000)
                 hook = self._subscriptions.by_id.get(pending.webhook)
                 if hook is not None:
-                    hook.settle(await self._deliver(hook, pending.resource))
-            finally:
-                self._subscriptions.settled()
+                    hook.settle(await self._deliver(hook, pending.resource, copy))
+        finally:
+            self._subscriptions.settled()
 
-    async def _deliver(self, hook: Webhook, resource: int) -> bool:
+    async def _deliver(self, hook: Webhook, resource: int, copy: Copy) -> bool:
         body = self._body(hook.topic, resource)
+        if copy.malformed:
+            body = body[: len(body) // 2]
+        send = self._on_kept_connection if self._settings.keep_alive else post
         try:
-            async with self._session.post(
-                hook.delivery_url,
-                data=body,
-                headers=self._headers(hook, body),
-                allow_redirects=False,
-                timeout=TIMEOUT,
-            ) as answer:
-                return 200 <= answer.status <= 302
-        except (aiohttp.ClientError, TimeoutError):
+            async with asyncio.timeout(TIMEOUT):
+                status = await send(hook.delivery_url, self._headers(hook, body), body)
+        except (aiohttp.ClientError, OSError, ValueError):
             return False
+        return 200 <= status <= 302
+
+    async def _on_kept_connection(self, url: str, headers: Mapping[str, str], body: bytes) -> int:
+        posting = self._session.post(url, data=body, headers=headers, allow_redirects=False)
+        async with posting as answer:
+            return answer.status
 
     def _headers(self, hook: Webhook, body: bytes) -> dict[str, str]:
         resource, _, event = hook.topic.partition(".")
-        return {
+        return self._transport | {
             "Content-Type": "application/json",
             "X-WC-Webhook-Source": f"{self._settings.url}/",
             "X-WC-Webhook-Topic": hook.topic,

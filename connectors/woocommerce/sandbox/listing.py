@@ -1,13 +1,15 @@
 """Query parameters, pages, sparse fields and batches of REST routes (facts: 1.3)."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from aiohttp import web
 
-from connectors.woocommerce.sandbox.errors import RestError, invalid_param, not_simulated
+from connectors.woocommerce.sandbox.errors import RestError, invalid_param
 from connectors.woocommerce.sandbox.rest import SHOP, answer, body_of
+from streams.core.clock import to_ms
 
 View = dict[str, Any]
 T = TypeVar("T")
@@ -24,6 +26,11 @@ def words(request: web.Request, name: str) -> list[str]:
     """A list parameter, separated by commas or repeated as `name[]`; empty when left out."""
     texts: list[str] = request.query.getall(f"{name}[]", [param(request, name)])
     return [word.strip() for text in texts for word in text.split(",") if word.strip()]
+
+
+def forced(request: web.Request) -> bool:
+    """Whether a delete is for good: `force=true`."""
+    return param(request, "force").lower() in ("true", "1")
 
 
 def number(
@@ -54,6 +61,28 @@ def one_of(request: web.Request, name: str, allowed: Sequence[str], default: str
     if value not in allowed:
         raise invalid_param(name, f"{name} is not one of {', '.join(allowed)}.", "rest_not_in_enum")
     return value
+
+
+def moment(request: web.Request, name: str, zone: tzinfo) -> int | None:
+    """A date as seconds since 1970 UTC, None when left out.
+
+    Args:
+        request: `dates_are_gmt=true` says that its dates are UTC.
+        name: of the parameter.
+        zone: the shop's, which dates are in otherwise.
+
+    Raises:
+        RestError: 400 `rest_invalid_param`.
+    """
+    text = param(request, name)
+    if not text:
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise invalid_param(name, f"Invalid date: {name}.", "rest_invalid_date") from None
+    in_utc = param(request, "dates_are_gmt").lower() in ("true", "1")
+    return to_ms(at if at.tzinfo else at.replace(tzinfo=UTC if in_utc else zone)) // 1000
 
 
 def page(
@@ -103,34 +132,46 @@ def _link(request: web.Request, at: int, relation: str) -> str:
 
 
 async def batch(
-    request: web.Request, create: Callable[[View], View], update: Callable[[View], View]
+    request: web.Request,
+    create: Callable[[View], View],
+    update: Callable[[View], View],
+    delete: Callable[[int], View],
 ) -> web.Response:
-    """Runs `{create: [], update: []}`; a failed item says so by itself and the answer is 200.
+    """Runs `{create: [], update: [], delete: [ids]}`; a failed item says so, the answer is 200.
+
+    Deletes are for good.
 
     Raises:
-        RestError: 413, more than 100 items; 501, it deletes.
+        RestError: 413, more than 100 items; 400, they are not lists of objects, of ids to delete.
     """
     body = await body_of(request)
+    for verb, kind in (("create", dict), ("update", dict), ("delete", int)):
+        items = body.get(verb, [])
+        if not isinstance(items, list) or not all(isinstance(item, kind) for item in items):
+            raise invalid_param(verb, f"{verb} is not of type array.")
     if sum(len(body.get(verb, ())) for verb in ("create", "update", "delete")) > BATCH_LIMIT:
         raise RestError(
             413,
             "woocommerce_rest_request_entity_too_large",
             f"Unable to accept more than {BATCH_LIMIT} items for this request.",
         )
-    if body.get("delete"):
-        raise not_simulated("Deleting in a batch")
-    verbs = {"create": create, "update": update}
+    acts: dict[str, Callable[[Any], View]] = {
+        "create": create,
+        "update": update,
+        "delete": delete,
+    }
     return answer(
         {
             verb: [_item(act, item) for item in body[verb]]
-            for verb, act in verbs.items()
+            for verb, act in acts.items()
             if verb in body
         }
     )
 
 
-def _item(act: Callable[[View], View], item: View) -> View:
+def _item(act: Callable[[Any], View], item: Any) -> View:
     try:
         return act(item)
     except RestError as refusal:
-        return {"id": item.get("id", 0), "error": refusal.body()}
+        record = item.get("id", 0) if isinstance(item, dict) else item
+        return {"id": record, "error": refusal.body()}

@@ -1,22 +1,30 @@
-"""REST: `/orders`, their notes and refunds (facts: 1.3, 3.1, 3.2)."""
+"""REST: `/orders` and their notes (facts: 1.3, 3.1)."""
 
 from typing import Any
 
 from aiohttp import web
 
 from connectors.woocommerce.sandbox.errors import RestError
-from connectors.woocommerce.sandbox.listing import batch, number, one_of, page, sparse
+from connectors.woocommerce.sandbox.listing import (
+    batch,
+    forced,
+    number,
+    one_of,
+    page,
+    sparse,
+)
 from connectors.woocommerce.sandbox.order_query import order_query
 from connectors.woocommerce.sandbox.order_writes import create_order, update_order
-from connectors.woocommerce.sandbox.orders import Order
-from connectors.woocommerce.sandbox.refunds import create_refund
+from connectors.woocommerce.sandbox.orders import Note, Order
 from connectors.woocommerce.sandbox.rest import (
     API,
+    BODIES,
     SHOP,
     answer,
     body_of,
     created,
     record_id,
+    written,
 )
 from connectors.woocommerce.sandbox.views import Views
 
@@ -25,7 +33,7 @@ ORDER = API + r"/orders/{id:\d+}"
 
 
 def add_order_routes(app: web.Application) -> None:
-    """Mounts orders, notes and refunds."""
+    """Mounts orders and notes."""
     app.add_routes(
         [
             web.get(API + "/orders", list_orders),
@@ -35,8 +43,9 @@ def add_order_routes(app: web.Application) -> None:
             *(web.route(verb, ORDER, put_order) for verb in ("PUT", "PATCH", "POST")),
             web.get(ORDER + "/notes", list_notes),
             web.post(ORDER + "/notes", post_note),
-            web.get(ORDER + "/refunds", list_refunds),
-            web.post(ORDER + "/refunds", post_refund),
+            web.delete(ORDER, delete_order),
+            web.get(ORDER + r"/notes/{note:\d+}", get_note),
+            web.delete(ORDER + r"/notes/{note:\d+}", delete_note),
         ]
     )
 
@@ -65,19 +74,39 @@ async def put_order(request: web.Request) -> web.Response:
     body = await body_of(request)
     order = request.app[SHOP].order(record_id(request), status=400)
     update_order(request.app[SHOP], order, body)
-    return answer(sparse(request, _views(request).order(order), keep=("_links",)))
+    if "dp" in request.query or "_fields" in request.query:
+        return answer(sparse(request, _views(request).order(order), keep=("_links",)))
+    return written(request.app[BODIES].order(order))
+
+
+async def delete_order(request: web.Request) -> web.Response:
+    """Moves an order to the trash, or with `force` deletes it for good; answers what it was."""
+    shop = request.app[SHOP]
+    order = shop.order(record_id(request))
+    view = _views(request).order(order)
+    if forced(request):
+        shop.delete(order)
+    else:
+        shop.trash(order)
+    return answer(view)
 
 
 async def batch_orders(request: web.Request) -> web.Response:
-    """Creates and changes up to 100 orders."""
+    """Creates, changes and deletes for good up to 100 orders."""
     shop, views = request.app[SHOP], _views(request)
+
+    def delete(order_id: int) -> View:
+        order = shop.order(order_id)
+        view = views.order(order)
+        shop.delete(order)
+        return view
 
     def update(item: View) -> View:
         order = shop.order(item.get("id", 0), status=400)
         update_order(shop, order, item)
         return views.order(order)
 
-    return await batch(request, lambda item: views.order(create_order(shop, item)), update)
+    return await batch(request, lambda item: views.order(create_order(shop, item)), update, delete)
 
 
 async def list_notes(request: web.Request) -> web.Response:
@@ -108,23 +137,30 @@ async def post_note(request: web.Request) -> web.Response:
     )
 
 
-async def list_refunds(request: web.Request) -> web.Response:
-    """An order's refunds, newest first."""
+async def get_note(request: web.Request) -> web.Response:
+    """One note."""
     order = _order_of(request)
-    views = _views(request)
-    return page(request, order.refunds[::-1], lambda refund: views.refund(order.id, refund))
+    return answer(_views(request).note(order.id, _note_of(request, order)))
 
 
-async def post_refund(request: web.Request) -> web.Response:
-    """Books a refund; moving money (`api_refund`) is refused, there is no gateway."""
-    body = await body_of(request)
-    order = request.app[SHOP].orders.get(record_id(request))
-    if order is None:
-        raise RestError(500, "woocommerce_rest_invalid_order_id", "Invalid order ID.")
-    refund = create_refund(request.app[SHOP], order, body)
-    return created(
-        request, f"orders/{order.id}/refunds/{refund.id}", _views(request).refund(order.id, refund)
-    )
+async def delete_note(request: web.Request) -> web.Response:
+    """Deletes a note for good; it wants `force`."""
+    if not forced(request):
+        raise RestError(
+            501, "woocommerce_rest_trash_not_supported", "Order notes do not support trashing."
+        )
+    order = _order_of(request)
+    note = _note_of(request, order)
+    order.notes.remove(note)
+    return answer(_views(request).note(order.id, note))
+
+
+def _note_of(request: web.Request, order: Order) -> Note:
+    wanted = int(request.match_info["note"])
+    for note in order.notes:
+        if note.id == wanted:
+            return note
+    raise RestError(404, "woocommerce_rest_invalid_id", "Invalid resource ID.")
 
 
 def _order_of(request: web.Request) -> Order:

@@ -1,26 +1,30 @@
 """Orders by REST: what a create or an update may say, and what it does (facts: 1.3, 1.4, 3.1)."""
 
 from collections.abc import Iterable
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.woocommerce.sandbox.errors import RestError, invalid_param, not_simulated
+from connectors.woocommerce.sandbox.errors import RestError, invalid_param
 from connectors.woocommerce.sandbox.meta import merged
+from connectors.woocommerce.sandbox.order_lines import (
+    edit_lines,
+    fee_line,
+    product_line,
+    shipping_line,
+)
 from connectors.woocommerce.sandbox.orders import (
     BILLING,
     SHIPPING,
     STATUSES,
     TRANSACTION_ID_LENGTH,
-    FeeLine,
     Order,
-    ProductLine,
-    ShippingLine,
 )
 from connectors.woocommerce.sandbox.refunds import refund_rest
 from connectors.woocommerce.sandbox.shop import Shop
 
 Body = dict[str, Any]
 LINES = ("line_items", "shipping_lines", "fee_lines", "coupon_lines")
+RECALCULATES = ("billing", "shipping", *LINES)
+"""Naming any of these calculates taxes and totals anew, with today's rate."""
 TEXTS = ("payment_method", "payment_method_title", "transaction_id", "customer_note")
 
 
@@ -36,19 +40,15 @@ def create_order(shop: Shop, body: Body) -> Order:
     status = _status(body) or "pending"
     _check(shop, body)
     order = shop.new_order(
-        [_product_line(shop, line) for line in body.get("line_items", ())],
-        [_shipping_line(shop, line) for line in body.get("shipping_lines", ())],
-        [_fee_line(shop, line) for line in body.get("fee_lines", ())],
+        [product_line(shop, line) for line in body.get("line_items", ())],
+        [shipping_line(shop, line) for line in body.get("shipping_lines", ())],
+        [fee_line(shop, line) for line in body.get("fee_lines", ())],
         created_via="rest-api",
     )
     _apply(shop, order, body)
-    for coupon in body.get("coupon_lines", ()):
+    if body.get("coupon_lines"):
         shop.save_new(order, "pending")
-        raise RestError(
-            400,
-            "woocommerce_rest_invalid_coupon",
-            f'Coupon "{coupon.get("code", "")}" does not exist!',
-        )
+        raise _no_coupon(body)
     shop.save_new(order, "processing" if body.get("set_paid") is True else status)
     return order
 
@@ -57,12 +57,14 @@ def update_order(shop: Shop, order: Order, body: Body) -> None:
     """Changes what the body names; the status last, from any to any.
 
     Raises:
-        RestError: 400, the content is refused; 501, it edits lines. Nothing is changed.
+        RestError: 400, the content is refused. Nothing is changed.
     """
     status = _status(body)
     _check(shop, body)
-    if any(body.get(name) for name in LINES):
-        raise not_simulated("Editing the lines of an order")
+    if body.get("coupon_lines"):
+        raise _no_coupon(body)
+    if any(body.get(name) is not None for name in RECALCULATES):
+        edit_lines(shop, order, body)
     _apply(shop, order, body)
     if body.get("set_paid") is True and order.needs_payment:
         shop.pay(order)
@@ -71,6 +73,11 @@ def update_order(shop: Shop, order: Order, body: Body) -> None:
     if status:
         shop.enter(order, status)
     shop.touch(order)
+
+
+def _no_coupon(body: Body) -> RestError:
+    code = body["coupon_lines"][0].get("code", "")
+    return RestError(400, "woocommerce_rest_invalid_coupon", f'Coupon "{code}" does not exist!')
 
 
 def _status(body: Body) -> str | None:
@@ -110,60 +117,3 @@ def _apply(shop: Shop, order: Order, body: Body) -> None:
 
 def _address(present: dict[str, str], names: Iterable[str], given: Body) -> dict[str, str]:
     return present | {name: str(given[name]) for name in names if given.get(name) is not None}
-
-
-def _product_line(shop: Shop, line: Body) -> ProductLine:
-    vat = shop.settings.vat
-    if not line.get("product_id") and not line.get("sku"):
-        raise RestError(
-            400,
-            "woocommerce_rest_required_product_reference",
-            "Product ID or SKU is required.",
-        )
-    product = shop.products.get(line.get("product_id", 0)) or shop.product_by_sku.get(
-        line.get("sku", "")
-    )
-    quantity = line.get("quantity", 1)
-    if not isinstance(quantity, int):
-        raise invalid_param("line_items", "line_items[quantity] is not of type integer.")
-    list_price = vat.of_gross(shop.price(product) * quantity if product else Decimal(0))
-    subtotal = vat.of_net(_decimal(line, "subtotal")) if "subtotal" in line else list_price
-    return ProductLine(
-        id=next(shop.item_ids),
-        product_id=product.id if product else 0,
-        sku=product.sku if product else None,
-        name=str(line.get("name") or (product.name if product else "")),
-        quantity=quantity,
-        subtotal=subtotal,
-        total=vat.of_net(_decimal(line, "total")) if "total" in line else subtotal,
-    )
-
-
-def _shipping_line(shop: Shop, line: Body) -> ShippingLine:
-    if not line.get("method_id"):
-        raise RestError(
-            400, "woocommerce_rest_invalid_shipping_item", "Shipping method ID is required."
-        )
-    return ShippingLine(
-        next(shop.item_ids),
-        str(line["method_id"]),
-        str(line.get("method_title", "")),
-        shop.settings.vat.of_net(_decimal(line, "total")),
-    )
-
-
-def _fee_line(shop: Shop, line: Body) -> FeeLine:
-    if not line.get("name"):
-        raise RestError(400, "woocommerce_rest_invalid_fee_item", "Fee name is required.")
-    return FeeLine(
-        next(shop.item_ids),
-        str(line["name"]),
-        shop.settings.vat.of_net(_decimal(line, "total")),
-    )
-
-
-def _decimal(line: Body, name: str) -> Decimal:
-    try:
-        return Decimal(str(line.get(name) or 0))
-    except InvalidOperation:
-        raise invalid_param(name, f"{name} is not a number.") from None

@@ -17,7 +17,11 @@ STATUSES = {
     "failed": "Failed",
     "checkout-draft": "Draft",
 }
+TRASH = "trash"
+"""Status of an order in the trash; no write sets it, `DELETE` does."""
 TAKES_STOCK = frozenset({"processing", "completed", "on-hold"})
+EDITABLE = ("pending", "on-hold")
+"""Statuses in which the admin screen lets a clerk change lines; REST does not care."""
 RETURNS_STOCK = frozenset({"cancelled", "pending"})
 ADDRESS = (
     "first_name",
@@ -39,7 +43,9 @@ TRANSACTION_ID_LENGTH = 100
 class ProductLine:
     """Goods; `subtotal` is before discounts, `total` after. `product_id` 0: an unknown product.
 
-    `reduced_stock` is the meta entry that says how many pieces the order has taken, once.
+    Of a variation `product_id` is its parent, and `parent_name` the parent's name.
+    `reduced_stock` and `restocked` are the meta entries that say how many pieces the line holds of
+    the product's stock, and how many of them refunds have put back; `meta` is all other entries.
     """
 
     id: int
@@ -50,6 +56,27 @@ class ProductLine:
     subtotal: Amount
     total: Amount
     reduced_stock: Meta | None = None
+    restocked: Meta | None = None
+    variation_id: int = 0
+    parent_name: str | None = None
+    meta: list[Meta] = field(default_factory=list)
+
+    @property
+    def sold_id(self) -> int:
+        """The product or variation that was sold."""
+        return self.variation_id or self.product_id
+
+    @property
+    def entries(self) -> list[Meta]:
+        """All meta entries, in the order that they are shown."""
+        if self.restocked is None:
+            return self.meta if self.reduced_stock is None else [*self.meta, self.reduced_stock]
+        return [*self.meta, *filter(None, (self.reduced_stock, self.restocked))]
+
+    @property
+    def taken(self) -> int:
+        """Pieces that the line holds of the product's stock."""
+        return int(self.reduced_stock.value) if self.reduced_stock else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +96,9 @@ class FeeLine:
     id: int
     name: str
     total: Amount
+
+
+Line = ProductLine | ShippingLine | FeeLine
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +130,7 @@ class RefundLine:
     """What of an order's line was given back; amounts are positive here, negative in answers."""
 
     id: int
-    of: ProductLine
+    of: Line
     quantity: int
     total: Amount
     meta_id: int
@@ -108,7 +138,10 @@ class RefundLine:
 
 @dataclass(frozen=True, slots=True)
 class Refund:
-    """Money given back; `amount` is positive, gross, major units."""
+    """Money given back; `amount` is positive, gross, major units.
+
+    `refunded_payment` says that the order's gateway moved the money.
+    """
 
     id: int
     created_ms: int
@@ -117,11 +150,17 @@ class Refund:
     lines: tuple[RefundLine, ...] = ()
     tax_line_id: int = 0
     meta: tuple[Meta, ...] = ()
+    refunded_payment: bool = False
 
 
 @dataclass(slots=True)
 class Order:
-    """An order as the shop keeps it; times are ms UTC."""
+    """An order as the shop keeps it; times are ms UTC.
+
+    `tax_percent` is the rate that its taxes were calculated with; `trashed_from` the status that a
+    trashed order had; `stock_reduced` says that it takes no more stock until it has put it back;
+    `revision` grows with each change that an answer or a webhook would show.
+    """
 
     id: int
     number: str
@@ -135,6 +174,7 @@ class Order:
     fee_lines: list[FeeLine]
     tax_line_id: int
     totals: Totals
+    tax_percent: Decimal
     status: str = "pending"
     customer_id: int = 0
     customer_note: str = ""
@@ -148,6 +188,9 @@ class Order:
     meta: list[Meta] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    trashed_from: str | None = None
+    stock_reduced: bool = False
+    revision: int = 0
 
     @property
     def needs_payment(self) -> bool:
@@ -158,6 +201,28 @@ class Order:
     def refundable(self) -> Decimal:
         """What may still be given back."""
         return self.totals.total - sum((r.amount for r in self.refunds), Decimal(0))
+
+    @property
+    def unreturned_goods(self) -> int:
+        """Pieces that no refund has listed."""
+        back = sum(
+            line.quantity
+            for refund in self.refunds
+            for line in refund.lines
+            if isinstance(line.of, ProductLine)
+        )
+        return sum(line.quantity for line in self.line_items) - back
+
+    @property
+    def fully_refunded(self) -> bool:
+        """True when all money is given back, and of an order with free goods all pieces too."""
+        free = any(line.total.net == 0 for line in self.line_items)
+        return self.refundable == 0 and not (free and self.unreturned_goods > 0)
+
+    def line(self, line_id: int) -> Line | None:
+        """The order's line of that id, of any kind."""
+        lines: tuple[Line, ...] = (*self.line_items, *self.shipping_lines, *self.fee_lines)
+        return next((line for line in lines if line.id == line_id), None)
 
     def date_status(self, now_ms: int) -> None:
         """Sets `date_paid` and `date_completed` as the status asks.

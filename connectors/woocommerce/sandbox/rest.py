@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from aiohttp import web
 
+from connectors.woocommerce.sandbox.bodies import Bodies
 from connectors.woocommerce.sandbox.delivery import Courier
 from connectors.woocommerce.sandbox.errors import RestError
 from connectors.woocommerce.sandbox.oauth import Authenticator, Call
@@ -15,11 +16,13 @@ from connectors.woocommerce.sandbox.php_json import encode
 from connectors.woocommerce.sandbox.shop import Shop
 
 SHOP = web.AppKey("shop", Shop)
+BODIES = web.AppKey("bodies", Bodies)
 COURIER = web.AppKey("courier", Courier)
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 CALLS: web.AppKey[Counter[str]] = web.AppKey("calls", Counter)
 
 API = "/wp-json/wc/v3"
+ADMIN = "/_sandbox"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 View = dict[str, Any]
 VERBS = {"GET": "view", "HEAD": "view", "DELETE": "delete"}
@@ -88,7 +91,12 @@ def _stranger(request: web.Request) -> RestError:
 
 def answer(data: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
     """An answer with PHP's JSON."""
-    return web.Response(body=encode(data), status=status, headers=ANSWER_HEADERS | (headers or {}))
+    return written(encode(data), status, headers)
+
+
+def written(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer whose JSON is written already."""
+    return web.Response(body=body, status=status, headers=ANSWER_HEADERS | (headers or {}))
 
 
 def created(request: web.Request, path: str, data: View) -> web.Response:

@@ -1,14 +1,16 @@
 """What a shop of the sandbox is: its keys, its money, its tax, its clock's zone."""
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from zoneinfo import ZoneInfo
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel.numbers import get_currency_symbol
 
+from connectors.woocommerce.sandbox.errors import RestError
 from connectors.woocommerce.sandbox.vat import Vat
 from streams.core.money import exponent
 
@@ -32,11 +34,12 @@ class SandboxSettings:
         name: the shop's title.
         version: the WooCommerce version that it claims.
         timezone: IANA zone of the dates without `_gmt`.
+        hold_stock_minutes: how long a pending order holds stock and may stay unpaid; 0 is for ever.
         url: address that links and webhook headers name; `serve` fills it in when it is empty.
         basic_on_http: take HTTP Basic without TLS; our extension, real shops refuse it.
         delivery_workers: webhooks on their way at the same time.
-        keep_alive: send webhooks over kept connections, about twice as fast; our extension, real
-            shops close the connection after each.
+        keep_alive: send webhooks over kept connections, which spares the receiver most; our
+            extension, real shops close the connection after each.
     """
 
     consumer_key: str = field(default_factory=lambda: _key("ck_"))
@@ -49,6 +52,7 @@ class SandboxSettings:
     version: str = "9.9.5"
     wordpress_version: str = "6.9"
     timezone: str = "UTC"
+    hold_stock_minutes: int = 60
     url: str = ""
     basic_on_http: bool = True
     delivery_workers: int = 16
@@ -78,3 +82,33 @@ class SandboxSettings:
     def api(self) -> str:
         """Address of REST v3, without a slash at the end."""
         return f"{self.url}/wp-json/wc/v3"
+
+
+CHANGEABLE = ("currency", "vat_percent", "country", "timezone", "hold_stock_minutes")
+
+
+def facts(settings: SandboxSettings) -> dict[str, Any]:
+    """What of a shop can be changed while it runs, as JSON."""
+    return {name: getattr(settings, name) for name in CHANGEABLE}
+
+
+def reopened(settings: SandboxSettings, changes: dict[str, Any]) -> SandboxSettings:
+    """The shop with other money, tax, country, zone or patience.
+
+    Raises:
+        RestError: 400, it is none of these or the value makes no sense.
+    """
+    unknown = sorted(set(changes) - set(CHANGEABLE))
+    try:
+        if unknown:
+            raise ValueError(f"cannot change {', '.join(unknown)}")
+        if "vat_percent" in changes:
+            changes = changes | {"vat_percent": Decimal(str(changes["vat_percent"]))}
+        if not isinstance(changes.get("hold_stock_minutes", 0), int):
+            raise ValueError("hold_stock_minutes is not a whole number")
+        changed = replace(settings, **changes)
+        exponent(changed.currency)
+        ZoneInfo(changed.timezone)
+    except (ValueError, TypeError, InvalidOperation, ZoneInfoNotFoundError) as wrong:
+        raise RestError(400, "tandem_sandbox_refused", str(wrong)) from None
+    return changed

@@ -3,16 +3,17 @@
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from connectors.woocommerce.sandbox.catalogue import Catalogue
 from connectors.woocommerce.sandbox.errors import RestError, invalid_id
-from connectors.woocommerce.sandbox.meta import Meta, merged
+from connectors.woocommerce.sandbox.holds import Holds
 from connectors.woocommerce.sandbox.orders import (
     RETURNS_STOCK,
     STATUSES,
     TAKES_STOCK,
+    TRASH,
     FeeLine,
     Note,
     Order,
@@ -20,8 +21,9 @@ from connectors.woocommerce.sandbox.orders import (
     ShippingLine,
     totals,
 )
-from connectors.woocommerce.sandbox.products import Product, duplicate_sku
+from connectors.woocommerce.sandbox.products import Product
 from connectors.woocommerce.sandbox.settings import SandboxSettings
+from connectors.woocommerce.sandbox.stock import Stock
 from connectors.woocommerce.sandbox.webhooks import Subscriptions
 from streams.core.clock import Clock
 
@@ -50,52 +52,35 @@ class Shop:
     item_ids: Iterator[int] = field(default_factory=lambda: count(1))
     note_ids: Iterator[int] = field(default_factory=lambda: count(1))
     webhook_ids: Iterator[int] = field(default_factory=lambda: count(1))
+    catalogue: Catalogue = field(init=False)
+    stock: Stock = field(init=False)
+    holds: Holds = field(init=False)
+    unpaid: dict[int, Order] = field(default_factory=dict)
     _last_id: int = 10
+
+    def __post_init__(self) -> None:
+        self.catalogue = Catalogue(
+            self.clock, self.subscriptions, self.products, self.product_by_sku, self.meta_ids
+        )
+        self.stock = Stock(self.products, self.subscriptions, self.meta_ids)
+        self.holds = Holds(self.stock)
 
     def clear(self) -> None:
         """A new, empty shop: no products, customers, orders nor webhooks. Ids go on."""
         self.subscriptions.clear()
-        for books in (self.products, self.customers, self.orders, self.product_by_sku):
+        self.holds.clear()
+        for books in (self.products, self.customers, self.orders, self.unpaid):
             books.clear()
+        self.product_by_sku.clear()
 
     def next_id(self, given: int | None = None) -> int:
         """The id of a new order, product, customer or refund; a given one is kept."""
         self._last_id = max(self._last_id + 1, given or 0)
         return given or self._last_id
 
-    # products
-
-    def save_product(self, product: Product, fields: dict[str, Any]) -> Product:
-        """Saves a product, new or known, with the named fields changed, and fires.
-
-        Raises:
-            RestError: 400, a wrong value or another product's SKU; nothing is changed.
-        """
-        sku = fields.get("sku") or product.sku
-        owner = self.product_by_sku.get(sku)
-        if owner is not None and owner.id != product.id:
-            raise duplicate_sku(owner.id, sku)
-        saved = product.changed(fields, self.clock.now_ms())
-        saved.meta = merged(product.meta, fields.get("meta_data", ()), self.meta_ids)
-        self.product_by_sku.pop(product.sku, None)
-        if saved.sku:
-            self.product_by_sku[saved.sku] = saved
-        known = saved.id in self.products
-        self.products[saved.id] = saved
-        self.subscriptions.fire("product.updated" if known else "product.created", saved.id)
-        return saved
-
-    def new_product(self, given: int | None = None) -> Product:
-        """A product that is not yet saved."""
-        now = self.clock.now_ms()
-        return Product(self.next_id(given), created_ms=now, modified_ms=now)
-
-    def product(self, product_id: int, status: int = 404) -> Product:
-        """A product, or the refusal with that HTTP status."""
-        try:
-            return self.products[product_id]
-        except KeyError:
-            raise invalid_id("product", status) from None
+    def new_product(self, given: int | None = None, parent: Product | None = None) -> Product:
+        """A product, or a variation of `parent`, that is not yet saved."""
+        return self.catalogue.new(self.next_id(given), parent)
 
     # orders
 
@@ -124,11 +109,13 @@ class Shop:
             fee_lines=fees,
             tax_line_id=next(self.item_ids),
             totals=totals(self.settings.vat, goods, freight, fees),
+            tax_percent=self.settings.vat.percent,
         )
 
     def save_new(self, order: Order, status: str) -> None:
         """Puts an order into the books with its first status; fires created, then updated."""
         self.orders[order.id] = order
+        self.unpaid[order.id] = order
         self.enter(order, status)
         if order.status == "checkout-draft":
             self.subscriptions.fire("order.updated", order.id)
@@ -137,8 +124,12 @@ class Shop:
         self.subscriptions.fire("order.updated", order.id)
 
     def touch(self, order: Order) -> None:
-        """An order was saved: it has a new date and fires."""
+        """An order was saved: it has a new date and fires.
+
+        Whoever changes an order calls this, or `enter`, before anything else can run.
+        """
         order.modified_ms = self.clock.now_ms()
+        order.revision += 1
         self.subscriptions.fire("order.updated", order.id)
 
     def order(self, order_id: int, status: int = 404) -> Order:
@@ -151,20 +142,32 @@ class Shop:
     def enter(self, order: Order, status: str) -> None:
         """Moves an order to a status, from any to any: note, dates and stock follow.
 
-        A draft that becomes an order fires created.
+        A draft that becomes an order fires updated and then created (facts: 4.3).
         """
         if status == order.status:
             return
-        change = f"from {STATUSES[order.status]} to {STATUSES[status]}"
-        self.note(order, f"Order status changed {change}.")
+        before = STATUSES.get(order.status, "Trash")
+        self.note(order, f"Order status changed from {before} to {STATUSES[status]}.")
         if order.status == "checkout-draft":
+            self.subscriptions.fire("order.updated", order.id)
             self.subscriptions.fire("order.created", order.id)
-        order.status = status
+        order.status, order.trashed_from = status, None
+        order.revision += 1
         order.date_status(self.clock.now_ms())
+        self._wait_for_payment(order)
         if status in TAKES_STOCK:
-            self._take_stock(order)
+            self.holds.release(order)
+            self.stock.take(order)
         elif status in RETURNS_STOCK:
-            self._return_stock(order)
+            self.stock.give_back(order)
+
+    def _wait_for_payment(self, order: Order) -> None:
+        if order.status == "pending":
+            self.unpaid[order.id] = order
+            return
+        self.unpaid.pop(order.id, None)
+        if order.status == "cancelled":
+            self.holds.release(order)
 
     def pay(self, order: Order) -> None:
         """Payment complete: pending, failed, on-hold and cancelled orders go to processing."""
@@ -177,21 +180,57 @@ class Shop:
         order.notes.append(note)
         return note
 
-    def _take_stock(self, order: Order) -> None:
-        for line in order.line_items:
-            product = self.products.get(line.product_id)
-            if product and product.manage_stock and line.reduced_stock is None:
-                product.take(line.quantity)
-                line.reduced_stock = Meta(next(self.meta_ids), "_reduced_stock", str(line.quantity))
-                self.subscriptions.fire("product.updated", product.id)
+    def trash(self, order: Order) -> None:
+        """Moves an order to the trash; its stock and its holds stay as they are.
 
-    def _return_stock(self, order: Order) -> None:
-        for line in order.line_items:
-            product = self.products.get(line.product_id)
-            if product and line.reduced_stock is not None:
-                product.take(-line.quantity)
-                line.reduced_stock = None
-                self.subscriptions.fire("product.updated", product.id)
+        Raises:
+            RestError: 410, it is there already.
+        """
+        if order.status == TRASH:
+            raise RestError(
+                410,
+                "woocommerce_rest_already_trashed",
+                "The shop_order has already been deleted.",
+            )
+        order.trashed_from, order.status = order.status, TRASH
+        order.modified_ms = self.clock.now_ms()
+        order.revision += 1
+        self.unpaid.pop(order.id, None)
+        self.subscriptions.fire("order.deleted", order.id)
+
+    def restore(self, order: Order) -> None:
+        """Takes an order out of the trash, with the status that it had."""
+        if order.status == TRASH:
+            order.status, order.trashed_from = order.trashed_from or "pending", None
+            self._wait_for_payment(order)
+            self.subscriptions.fire("order.restored", order.id)
+            self.touch(order)
+
+    def delete(self, order: Order) -> None:
+        """Deletes an order for good: no stock moves, nothing fires."""
+        del self.orders[order.id]
+        self.unpaid.pop(order.id, None)
+        self.holds.release(order)
+
+    def cancel_unpaid(self) -> list[Order]:
+        """What the shop's cron does: cancels pending orders that waited too long for payment.
+
+        Only orders of a checkout; one that was saved meanwhile waits anew. With
+        `hold_stock_minutes` 0 all wait for ever.
+        """
+        if not self.settings.hold_stock_minutes:
+            return []
+        before = self.clock.now_ms() - self.settings.hold_stock_minutes * 60_000
+        late = [
+            order
+            for order in self.unpaid.values()
+            if order.modified_ms < before and order.created_via == "checkout"
+        ]
+        for order in late:
+            self.note(order, "Unpaid order cancelled - time limit reached.")
+            self.enter(order, "cancelled")
+            self.touch(order)
+        return late
 
     # customers
 
@@ -207,12 +246,12 @@ class Shop:
         self.subscriptions.fire("customer.updated" if known else "customer.created", customer.id)
         return customer
 
-    def customer(self, customer_id: int) -> Customer:
-        """A customer, or 404."""
+    def customer(self, customer_id: int, status: int = 404) -> Customer:
+        """A customer, or the refusal with that HTTP status."""
         try:
             return self.customers[customer_id]
         except KeyError:
-            raise RestError(404, "woocommerce_rest_invalid_id", "Invalid resource ID.") from None
+            raise RestError(status, "woocommerce_rest_invalid_id", "Invalid resource ID.") from None
 
     def known_customer(self, customer_id: int) -> int:
         """A customer's id or 0 for a guest.
@@ -223,7 +262,3 @@ class Shop:
         if customer_id and customer_id not in self.customers:
             raise RestError(400, "woocommerce_rest_invalid_customer_id", "Customer ID is invalid.")
         return customer_id
-
-    def price(self, product: Product) -> Decimal:
-        """A product's gross price; an unset one is 0."""
-        return Decimal(product.regular_price or 0)

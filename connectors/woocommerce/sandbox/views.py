@@ -6,12 +6,11 @@ from typing import Any
 
 from connectors.woocommerce.sandbox.meta import Meta
 from connectors.woocommerce.sandbox.orders import (
+    EDITABLE,
     FeeLine,
     Note,
     Order,
     ProductLine,
-    Refund,
-    RefundLine,
     ShippingLine,
 )
 from connectors.woocommerce.sandbox.settings import SandboxSettings
@@ -38,7 +37,7 @@ class Views:
 
     def order(self, order: Order) -> View:
         """An order, as in answers and webhook bodies."""
-        sums = order.totals
+        sums, taxed = order.totals, bool(order.tax_percent)
         return {
             "id": order.id,
             "parent_id": 0,
@@ -71,10 +70,12 @@ class Views:
             "cart_hash": "",
             "number": order.number,
             "meta_data": metas(order.meta),
-            "line_items": [self._product_line(line) for line in order.line_items],
-            "tax_lines": self._tax_lines(order.tax_line_id, sums.cart_tax, sums.shipping_tax),
-            "shipping_lines": [self._shipping_line(line) for line in order.shipping_lines],
-            "fee_lines": [self._fee_line(line) for line in order.fee_lines],
+            "line_items": [self.product_line(line, taxed) for line in order.line_items],
+            "tax_lines": self.tax_lines(
+                order.tax_line_id, order.tax_percent, sums.cart_tax, sums.shipping_tax
+            ),
+            "shipping_lines": [self.shipping_line(line, taxed) for line in order.shipping_lines],
+            "fee_lines": [self.fee_line(line, taxed) for line in order.fee_lines],
             "coupon_lines": [],
             "refunds": [
                 {"id": r.id, "reason": r.reason, "total": self.money(-r.amount)}
@@ -82,7 +83,7 @@ class Views:
             ],
             "payment_url": f"{self._settings.url}/checkout/order-pay/{order.id}/"
             f"?pay_for_order=true&key={order.order_key}",
-            "is_editable": order.status in ("pending", "on-hold"),
+            "is_editable": order.status in EDITABLE,
             "needs_payment": order.needs_payment,
             "needs_processing": bool(order.line_items),
             "date_created_gmt": gmt(order.created_ms),
@@ -103,26 +104,6 @@ class Views:
             "note": note.note,
             "customer_note": note.customer_note,
             "_links": self.links(f"orders/{order_id}/notes", note.id, ["GET", "DELETE"])
-            | {"up": [{"href": f"{self._settings.api}/orders/{order_id}"}]},
-        }
-
-    def refund(self, order_id: int, refund: Refund) -> View:
-        """A refund; its lines are negative."""
-        tax = -sum((line.total.tax for line in refund.lines), Decimal(0))
-        return {
-            "id": refund.id,
-            "date_created": self.local(refund.created_ms),
-            "date_created_gmt": gmt(refund.created_ms),
-            "amount": self.money(refund.amount),
-            "reason": refund.reason,
-            "refunded_by": 1,
-            "refunded_payment": False,
-            "meta_data": metas(refund.meta),
-            "line_items": [self._refund_line(line) for line in refund.lines],
-            "shipping_lines": [],
-            "tax_lines": self._tax_lines(refund.tax_line_id, tax, Decimal(0)) if tax else [],
-            "fee_lines": [],
-            "_links": self.links(f"orders/{order_id}/refunds", refund.id, ["GET", "DELETE"])
             | {"up": [{"href": f"{self._settings.api}/orders/{order_id}"}]},
         }
 
@@ -151,41 +132,29 @@ class Views:
             "email_templates": [{"embeddable": True, "href": action}]
         }
 
-    def _product_line(self, line: ProductLine) -> View:
+    def product_line(self, line: ProductLine, taxed: bool) -> View:
+        """Goods; `taxed` says whether the order has a tax line."""
         return {
             "id": line.id,
             "name": line.name,
             "product_id": line.product_id,
-            "variation_id": 0,
+            "variation_id": line.variation_id,
             "quantity": line.quantity,
             "tax_class": "",
             "subtotal": self.money(line.subtotal.net),
             "subtotal_tax": self.money(self._vat.tax(line.subtotal)),
             "total": self.money(line.total.net),
             "total_tax": self.money(self._vat.tax(line.total)),
-            "taxes": self._taxes(line.total, plain(line.subtotal.tax)),
-            "meta_data": [_shown(line.reduced_stock)] if line.reduced_stock else [],
+            "taxes": _taxes(line.total, plain(line.subtotal.tax)) if taxed else [],
+            "meta_data": [shown(entry) for entry in line.entries],
             "sku": line.sku,
             "price": _price(line.total.net, line.quantity),
             "image": NO_IMAGE,
-            "parent_name": None,
+            "parent_name": line.parent_name,
         }
 
-    def _refund_line(self, line: RefundLine) -> View:
-        back = Amount(-line.total.net, -line.total.tax)
-        given = ProductLine(
-            id=line.id,
-            product_id=line.of.product_id,
-            sku=line.of.sku,
-            name=line.of.name,
-            quantity=-line.quantity,
-            subtotal=back,
-            total=back,
-            reduced_stock=Meta(line.meta_id, "_refunded_item_id", str(line.of.id)),
-        )
-        return self._product_line(given)
-
-    def _shipping_line(self, line: ShippingLine) -> View:
+    def shipping_line(self, line: ShippingLine, taxed: bool) -> View:
+        """Freight."""
         return {
             "id": line.id,
             "method_title": line.method_title,
@@ -193,12 +162,13 @@ class Views:
             "instance_id": "0",
             "total": self.money(line.total.net),
             "total_tax": self.money(self._vat.tax(line.total)),
-            "taxes": self._taxes(line.total, ""),
+            "taxes": _taxes(line.total, "") if taxed else [],
             "tax_status": "taxable",
             "meta_data": [],
         }
 
-    def _fee_line(self, line: FeeLine) -> View:
+    def fee_line(self, line: FeeLine, taxed: bool) -> View:
+        """A charge or an allowance."""
         return {
             "id": line.id,
             "name": line.name,
@@ -207,17 +177,15 @@ class Views:
             "amount": plain(line.total.net),
             "total": self.money(line.total.net),
             "total_tax": self.money(self._vat.tax(line.total)),
-            "taxes": self._taxes(line.total, ""),
+            "taxes": _taxes(line.total, "") if taxed else [],
             "meta_data": [],
         }
 
-    def _taxes(self, amount: Amount, subtotal: str) -> list[View]:
-        if not self._vat.percent:
-            return []
-        return [{"id": RATE_ID, "total": plain(amount.tax), "subtotal": subtotal}]
-
-    def _tax_lines(self, line_id: int, tax: Decimal, shipping_tax: Decimal) -> list[View]:
-        if not self._vat.percent:
+    def tax_lines(
+        self, line_id: int, percent: Decimal, tax: Decimal, shipping_tax: Decimal
+    ) -> list[View]:
+        """The one tax of an order, or of one of its refunds; none at 0 percent."""
+        if not percent:
             return []
         return [
             {
@@ -228,7 +196,7 @@ class Views:
                 "compound": False,
                 "tax_total": self.money(tax),
                 "shipping_tax_total": self.money(shipping_tax),
-                "rate_percent": self._vat.percent.normalize(),
+                "rate_percent": percent.normalize(),
                 "meta_data": [],
             }
         ]
@@ -251,7 +219,12 @@ def plain(amount: Decimal) -> str:
     return format(amount.normalize(), "f")
 
 
-def _shown(entry: Meta) -> View:
+def _taxes(amount: Amount, subtotal: str) -> list[View]:
+    return [{"id": RATE_ID, "total": plain(amount.tax), "subtotal": subtotal}]
+
+
+def shown(entry: Meta) -> View:
+    """A line's meta entry."""
     return {
         "id": entry.id,
         "key": entry.key,

@@ -1,10 +1,13 @@
 """REST: `/webhooks`, and what little of the shop's settings is read (facts: 1.3, 4)."""
 
+import asyncio
+from typing import Any
+
 from aiohttp import web
 from babel.numbers import get_currency_name
 
 from connectors.woocommerce.sandbox.errors import RestError, invalid_id
-from connectors.woocommerce.sandbox.listing import one_of, page, param
+from connectors.woocommerce.sandbox.listing import batch, forced, one_of, page
 from connectors.woocommerce.sandbox.record_views import webhook_view
 from connectors.woocommerce.sandbox.rest import (
     API,
@@ -15,8 +18,10 @@ from connectors.woocommerce.sandbox.rest import (
     created,
     record_id,
 )
+from connectors.woocommerce.sandbox.shop import Shop
 from connectors.woocommerce.sandbox.webhooks import STATUSES, Webhook
 
+View = dict[str, Any]
 WEBHOOK = API + r"/webhooks/{id:\d+}"
 CURRENCY = "woocommerce_currency"
 
@@ -27,6 +32,7 @@ def add_webhook_routes(app: web.Application) -> None:
         [
             web.get(API + "/webhooks", list_webhooks),
             web.post(API + "/webhooks", post_webhook),
+            web.post(API + "/webhooks/batch", batch_webhooks),
             web.get(WEBHOOK, get_webhook),
             *(web.route(verb, WEBHOOK, put_webhook) for verb in ("PUT", "PATCH", "POST")),
             web.delete(WEBHOOK, delete_webhook),
@@ -47,21 +53,10 @@ async def list_webhooks(request: web.Request) -> web.Response:
 
 async def post_webhook(request: web.Request) -> web.Response:
     """Creates an active webhook and pings its address before it answers."""
-    shop = request.app[SHOP]
-    body = await body_of(request)
-    hook = Webhook(
-        id=0,
-        created_ms=shop.clock.now_ms(),
-        name="Webhook",
-        topic="",
-        delivery_url="",
-        secret=shop.settings.webhook_secret,
-    )
-    hook.change(body | {"status": "active"})
-    hook.id = next(shop.webhook_ids)
-    shop.subscriptions.by_id[hook.id] = hook
+    hook = _create(request, await body_of(request))
     await request.app[COURIER].ping(hook)
-    return created(request, f"webhooks/{hook.id}", webhook_view(shop.settings, hook))
+    settings = request.app[SHOP].settings
+    return created(request, f"webhooks/{hook.id}", webhook_view(settings, hook))
 
 
 async def get_webhook(request: web.Request) -> web.Response:
@@ -71,26 +66,46 @@ async def get_webhook(request: web.Request) -> web.Response:
 
 async def put_webhook(request: web.Request) -> web.Response:
     """Changes what the body names; a changed address is pinged."""
-    shop = request.app[SHOP]
-    body = await body_of(request)
     hook = _hook(request, 400)
     address = hook.delivery_url
-    hook.change(body)
-    hook.modified_ms = shop.clock.now_ms()
+    _update(request, hook, await body_of(request))
     if hook.delivery_url != address:
         await request.app[COURIER].ping(hook)
-    return answer(webhook_view(shop.settings, hook))
+    return answer(webhook_view(request.app[SHOP].settings, hook))
 
 
 async def delete_webhook(request: web.Request) -> web.Response:
     """Deletes for good; what waits for it is dropped."""
     shop = request.app[SHOP]
-    if param(request, "force") not in ("true", "True", "1"):
+    if not forced(request):
         raise RestError(
             501, "woocommerce_rest_trash_not_supported", "Webhooks do not support trashing."
         )
     hook = shop.subscriptions.by_id.pop(_hook(request, 404).id)
     return answer(webhook_view(shop.settings, hook))
+
+
+async def batch_webhooks(request: web.Request) -> web.Response:
+    """Creates, changes and deletes up to 100 webhooks; new addresses are pinged at the end."""
+    shop = request.app[SHOP]
+    hooks = shop.subscriptions.by_id
+    addresses = {hook.id: hook.delivery_url for hook in hooks.values()}
+
+    def create(item: View) -> View:
+        return webhook_view(shop.settings, _create(request, item))
+
+    def update(item: View) -> View:
+        hook = _known(shop, item.get("id", 0), 400)
+        _update(request, hook, item)
+        return webhook_view(shop.settings, hook)
+
+    def delete(hook_id: int) -> View:
+        return webhook_view(shop.settings, hooks.pop(_known(shop, hook_id, 404).id))
+
+    done = await batch(request, create, update, delete)
+    moved = [hook for hook in hooks.values() if addresses.get(hook.id) != hook.delivery_url]
+    await asyncio.gather(*(request.app[COURIER].ping(hook) for hook in moved))
+    return done
 
 
 async def get_currency(request: web.Request) -> web.Response:
@@ -143,8 +158,33 @@ async def get_system_status(request: web.Request) -> web.Response:
     )
 
 
+def _create(request: web.Request, body: View) -> Webhook:
+    shop = request.app[SHOP]
+    hook = Webhook(
+        id=0,
+        created_ms=shop.clock.now_ms(),
+        name="Webhook",
+        topic="",
+        delivery_url="",
+        secret=shop.settings.webhook_secret,
+    )
+    hook.change(body | {"status": "active"})
+    hook.id = next(shop.webhook_ids)
+    shop.subscriptions.by_id[hook.id] = hook
+    return hook
+
+
+def _update(request: web.Request, hook: Webhook, body: View) -> None:
+    hook.change(body)
+    hook.modified_ms = request.app[SHOP].clock.now_ms()
+
+
 def _hook(request: web.Request, status: int) -> Webhook:
+    return _known(request.app[SHOP], record_id(request), status)
+
+
+def _known(shop: Shop, hook_id: int, status: int) -> Webhook:
     try:
-        return request.app[SHOP].subscriptions.by_id[record_id(request)]
+        return shop.subscriptions.by_id[hook_id]
     except KeyError:
         raise invalid_id("shop_webhook", status) from None

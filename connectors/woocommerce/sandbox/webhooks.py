@@ -5,13 +5,15 @@ import base64
 import hashlib
 import hmac
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from connectors.woocommerce.sandbox.errors import RestError
 
 TOPIC = re.compile(
-    r"(order|product|coupon|customer)\.(created|updated|deleted|restored)|action\.\w+"
+    r"(order|product|coupon)\.(created|updated|deleted|restored)"
+    r"|customer\.(created|updated|deleted)|action\.\w+"
 )
 URL = re.compile(r"https?://\S+")
 STATUSES = ("active", "paused", "disabled")
@@ -110,6 +112,10 @@ class Subscriptions:
     by_id: dict[int, Webhook] = field(default_factory=dict)
     _queue: asyncio.Queue[Pending] = field(default_factory=asyncio.Queue)
     _waiting: set[Pending] = field(default_factory=set)
+    _open: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __post_init__(self) -> None:
+        self._open.set()
 
     def fire(self, topic: str, resource: int) -> None:
         """Queues a delivery for each active hook of the topic; one that already waits is enough."""
@@ -122,8 +128,20 @@ class Subscriptions:
     async def take(self) -> Pending:
         """The next delivery; whoever takes it calls `settled` when it is over."""
         pending = await self._queue.get()
+        await self._open.wait()
         self._waiting.discard(pending)
         return pending
+
+    def hold(self, held: bool) -> None:
+        """Stops or starts what `take` hands out, as a cron that does not run; `fire` goes on."""
+        if held:
+            self._open.clear()
+        else:
+            self._open.set()
+
+    def pending(self) -> Counter[int]:
+        """How many deliveries wait, by hook."""
+        return Counter(pending.webhook for pending in self._waiting)
 
     def settled(self) -> None:
         """A taken delivery is over, well or badly."""
@@ -136,6 +154,7 @@ class Subscriptions:
     def clear(self) -> None:
         """Forgets the hooks and what waits for them."""
         self.by_id.clear()
+        self._open.set()
         self._waiting.clear()
         while not self._queue.empty():
             self._queue.get_nowait()

@@ -68,6 +68,11 @@ class Gp:
         self.token = answer.body.get("token", self.token)
         return answer
 
+    async def later(self, ms: int = 24 * 60 * 60 * 1000) -> None:
+        """Lets time pass, a day by default, and signs in again."""
+        self.clock.advance(ms)
+        await self.sign_in()
+
     async def seed(self, *entries: Mapping[str, object]) -> Answer:
         return await self.call("POST", "/_sandbox/payment-methods", list(entries))
 

@@ -123,3 +123,38 @@ async def test_a_card_that_cannot_be_is_refused(
 
     assert answer.refusal == refusal
     assert (await gp.books())["orders"] == {}
+
+
+async def test_a_token_is_renewed_and_keeps_its_id(gp: Gp) -> None:
+    token = (await gp.post("/payment-methods", {"card": card(), "name": "James Mason"})).body["id"]
+    path = f"/ucp/payment-methods/{token}"
+    expiry = {"card": {"expiry_month": "06", "expiry_year": "31"}, "usage_mode": "SINGLE"}
+    renewed = await gp.call("PATCH", path, expiry)
+    other = await gp.call("PATCH", path, {"card": card("4000120000001154")})
+    unknown = await gp.call("PATCH", "/ucp/payment-methods/PMT_nowhere", expiry)
+
+    assert (renewed.body["id"], renewed.body["status"]) == (token, "ACTIVE")
+    assert (renewed.body["usage_mode"], renewed.body["name"]) == ("SINGLE", "James Mason")
+    assert other.body["card"]["masked_number_last4"] == "XXXXXXXXXXXX1154"
+    assert (await gp.authorize(payment_method={"id": token}))["status"] == "DECLINED"
+    assert unknown.refusal == (404, "RESOURCE_NOT_FOUND", "40116")
+
+
+async def test_tokens_are_listed_and_found_by_their_card(gp: Gp) -> None:
+    request = {"card": card(), "reference": "customer-17850"}
+    token = (await gp.post("/payment-methods", request)).body["id"]
+    by_card = await gp.post("/payment-methods/search", {"card": card()})
+    by_reference = (await gp.get("/payment-methods?reference=customer-17850")).body
+    nothing = await gp.post("/payment-methods/search")
+
+    assert [m["id"] for m in by_card.body["payment_methods"]] == [token]
+    assert [m["id"] for m in by_reference["payment_methods"]] == [token]
+    assert (await gp.get("/payment-methods")).body["total_record_count"] == 3
+    assert nothing.refusal == (400, "MANDATORY_DATA_MISSING", "40005")
+    assert NUMBER not in by_card.text
+
+
+async def test_a_card_number_cannot_be_asked_back(gp: Gp) -> None:
+    answer = await gp.post("/payment-methods/PMT_good/detokenize")
+
+    assert answer.refusal == (403, "ACTION_NOT_AUTHORIZED", "40212")

@@ -50,6 +50,10 @@ async def test_every_filter_narrows_the_list(gp: Gp) -> None:
     assert await ids(f"order.reference=uk-1&id={held['id']}") == []
     assert await ids(f"batch_id={sale['batch_id']}") == [sale["id"], refund["id"]]
     assert await ids(f"brand_reference={card['brand_reference']}") == [sale["id"]]
+    assert await ids("brand=VISA&channel=CNP&country=GB&number_last4=5262&type=REFUND") == [
+        refund["id"]
+    ]
+    assert await ids("entry_mode=MOTO") == []
 
 
 async def test_a_poller_reads_on_from_a_time(gp: Gp) -> None:
@@ -126,3 +130,25 @@ async def test_the_log_of_actions_tells_whether_a_call_arrived(gp: Gp) -> None:
     assert action["id"] == held["action"]["id"]
     assert refused["actions"][0]["http_response_code"] == "404"
     assert refused["actions"][0]["response_code"] == "RESOURCE_NOT_FOUND"
+
+
+async def test_actions_are_polled_by_time_and_told_apart(gp: Gp) -> None:
+    held = await gp.authorize()
+    await gp.authorize(payment_method={"id": "PMT_poor"})
+    gp.clock.advance(1000)
+    since = iso(gp.clock.now_ms())
+    await gp.post(f"/transactions/{held['id']}/reversal")
+
+    async def types(query: str) -> list[str]:
+        body = (await gp.get(f"/actions?order=ASC&{query}")).body
+        return [action["type"] for action in body["actions"]]
+
+    assert held["action"]["type"] == "PREAUTHORIZE"
+    assert await types(f"resource_id={held['id']}") == ["PREAUTHORIZE", "REVERSE"]
+    assert (await types(f"from_time_created={since}"))[0] == "REVERSE"
+    assert await types("resource_status=REVERSED") == ["REVERSE"]
+    assert await types("response_code=DECLINED&http_response_code=200") == ["AUTHORIZE"]
+    assert await types("http_code=404") == []
+    one = (await gp.get(f"/actions/{held['action']['id']}")).body
+    assert (one["resource_id"], one["resource_status"]) == (held["id"], "PREAUTHORIZED")
+    assert (await gp.get("/actions/ACT_0")).refusal == (404, "RESOURCE_NOT_FOUND", "40118")

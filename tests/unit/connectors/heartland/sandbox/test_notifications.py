@@ -21,9 +21,11 @@ class Receiver:
     url: str = ""
     answers: list[int] = field(default_factory=list)
     received: list[tuple[bytes, dict[str, str]]] = field(default_factory=list)
+    arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def receive(self, request: web.Request) -> web.Response:
         self.received.append((await request.read(), dict(request.headers)))
+        self.arrived.set()
         return web.Response(status=self.answers.pop(0) if self.answers else 200)
 
     def told(self) -> list[dict[str, Any]]:
@@ -147,3 +149,57 @@ async def test_closing_does_not_wait_for_ever() -> None:
     running.runner.app[NOTIFIER].send(Notification("http://127.0.0.1:9/gone", b"{}", {}))
     async with asyncio.timeout(2):
         await running.close()
+
+
+async def test_customers_and_settlement_are_pushed_to_who_asks(gp: Gp, receiver: Receiver) -> None:
+    james = {"first_name": "James", "last_name": "Mason", "reference": "UK17850"}
+    await gp.post("/payers", james)
+    target = await gp.call("POST", "/_sandbox/push-target", {"url": receiver.url})
+    payer = (await gp.post("/payers", james)).body
+    sale = await gp.authorize("1000", capture_mode="AUTO")
+    (deposit,) = (await gp.call("POST", "/_sandbox/settle")).body["deposits"]
+    await gp.notifier.settled()
+
+    assert target.body["topics"] == ["customers", "settlement"]
+    told = {t["action"]["type"]: t for t in receiver.told()}
+    assert {kind: t["id"] for kind, t in told.items()} == {
+        "PAYER_NOTIFICATION": payer["id"],
+        "BATCH_NOTIFICATION": sale["batch_id"],
+        "DEPOSIT_NOTIFICATION": deposit,
+    }
+    assert told["PAYER_NOTIFICATION"]["first_name"] == "JXXXX"
+    assert all(t["sandbox_extension"] for t in told.values())
+    for body, headers in receiver.received:
+        assert headers["X-Sandbox-Extension"] == "no such Heartland notification is public"
+        expected = hashlib.sha512(body + gp.settings.app_key.encode()).hexdigest()
+        assert headers["X-GP-Signature"] == expected
+
+
+async def test_what_is_due_is_pushed_although_nobody_calls(gp: Gp, receiver: Receiver) -> None:
+    await gp.call("POST", "/_sandbox/push-target", {"url": receiver.url, "topics": ["settlement"]})
+    await gp.post("/payers", {"first_name": "James", "last_name": "Mason"})
+    await gp.authorize("1000", capture_mode="AUTO")
+    gp.clock.advance(2 * 24 * 60 * 60 * 1000)
+    async with asyncio.timeout(5):
+        while len(receiver.received) < 2:
+            await receiver.arrived.wait()
+            receiver.arrived.clear()
+
+    assert {t["action"]["type"] for t in receiver.told()} == {
+        "BATCH_NOTIFICATION",
+        "DEPOSIT_NOTIFICATION",
+    }
+
+
+@pytest.mark.parametrize("wrong", [{"url": "ftp://x"}, {"url": "", "topics": ["weather"]}, []])
+async def test_a_push_target_that_is_none_is_refused(gp: Gp, wrong: object) -> None:
+    assert (await gp.call("POST", "/_sandbox/push-target", wrong)).status == 400
+
+
+async def test_an_expired_authorization_is_told(gp: Gp, receiver: Receiver) -> None:
+    held = await gp.authorize(notifications={"status_url": receiver.url})
+    await gp.later(7 * 24 * 60 * 60 * 1000)
+    await gp.get(f"/transactions/{held['id']}")
+    await gp.notifier.settled()
+
+    assert sorted(t["status"] for t in receiver.told()) == ["PREAUTHORIZED", "REVERSED"]

@@ -9,7 +9,7 @@ async def test_a_sandbox_serves_on_a_free_port_until_it_is_closed() -> None:
     running = await serve(settings)
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{running.url}/_sandbox/books") as response:
-            assert await response.json() == {"orders": {}, "totals": {}}
+            assert (await response.json())["orders"] == {}
         await running.close()
         with pytest.raises(aiohttp.ClientConnectorError):
             await session.get(f"{running.url}/_sandbox/books")

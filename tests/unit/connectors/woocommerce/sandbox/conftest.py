@@ -27,6 +27,10 @@ class Answer:
         return parsed(self.text)
 
 
+def refusal(answer: Answer) -> tuple[int, str]:
+    return answer.status, answer.json["code"]
+
+
 @dataclass
 class Caller:
     """Calls the shop with its key, by Basic."""
@@ -55,6 +59,17 @@ class Caller:
         placed = await self.post("/_sandbox/orders", [{"lines": lines} | seed])
         assert placed.status == 201, placed.text
         return placed.json[0]
+
+    async def act(self, order: Any, what: str, **seed: Any) -> Answer:
+        """What a clerk or a customer does to an order in the shop itself."""
+        return await self.post(f"/_sandbox/orders/{order['id']}/{what}", seed)
+
+    async def order(self, placed: Any) -> Any:
+        return (await self.get(f"orders/{placed['id']}")).json
+
+    async def stock(self, sku: str) -> int:
+        left: int = (await self.books())["stock"][sku]
+        return left
 
     async def books(self) -> Any:
         return (await self.get("/_sandbox/books")).json

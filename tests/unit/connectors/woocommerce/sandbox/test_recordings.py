@@ -1,11 +1,13 @@
 """The sandbox writes what a real shop wrote: same members, order, kinds, formats, bytes."""
 
+import asyncio
 import re
 
 from connectors.woocommerce.sandbox.php_json import encode
 from connectors.woocommerce.sandbox.webhooks import Webhook
 from tests.unit.connectors.woocommerce.sandbox.conftest import Caller, Receiver
 from tests.unit.connectors.woocommerce.sandbox.recordings import (
+    FOLDER,
     SECRET,
     headers_and_body,
     parsed,
@@ -65,6 +67,28 @@ async def test_webhook_requests_look_like_the_real_ones(shop: Caller, receiver: 
         for same in ("User-Agent", "Content-Type", "Accept", "Accept-Encoding", "Connection"):
             assert delivery.headers[same] == headers[same]
         assert len(delivery.headers["X-WC-Webhook-Delivery-ID"]) == 32
+
+
+async def test_a_delivery_is_written_to_the_wire_as_recorded(shop: Caller) -> None:
+    heard: asyncio.Queue[bytes] = asyncio.Queue()
+
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.put_nowait(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    hook = {"topic": "order.created", "delivery_url": f"http://{host}:{port}/ok"}
+    await shop.post("webhooks", hook)
+    await heard.get()
+    await shop.place()
+    wire = (await heard.get()).decode()
+    server.close()
+    await server.wait_closed()
+    recorded = (FOLDER / "hook-order-created.http").read_text().partition("\n\n")[0]
+    names = [line.partition(":")[0] for line in recorded.splitlines()]
+    assert [line.partition(":")[0] for line in wire.strip().split("\r\n")] == names
 
 
 def test_signature_of_the_recorded_bytes() -> None:

@@ -1,14 +1,17 @@
 """Webhooks: signed, built when they leave, never repeated, switched off after failures."""
 
+import asyncio
 import base64
 import hashlib
 import hmac
+from collections.abc import Awaitable, Callable
 
 import pytest
 
+from connectors.woocommerce.sandbox.app import SandboxSettings
 from connectors.woocommerce.sandbox.checkout import Checkout
 from connectors.woocommerce.sandbox.webhooks import Subscriptions, Webhook
-from tests.unit.connectors.woocommerce.sandbox.conftest import Caller, Receiver
+from tests.unit.connectors.woocommerce.sandbox.conftest import Answer, Caller, Receiver
 
 
 async def subscribe(shop: Caller, receiver: Receiver, *topics: str) -> list[int]:
@@ -136,6 +139,76 @@ async def test_the_seventh_failure_disables_and_one_more_does_again(
     assert await status_after_an_order() == "active"
     receiver.status = 500
     assert await status_after_an_order() == "active"
+
+
+async def test_a_target_that_speaks_no_http_is_a_failure(shop: Caller) -> None:
+    async def mumble(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"220 mail.example ESMTP\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(mumble, "127.0.0.1", 0)
+    host, port = server.sockets[0].getsockname()
+    hook = {"topic": "order.created", "delivery_url": f"http://{host}:{port}/"}
+    await shop.post("webhooks", hook)
+    await shop.place()
+    await shop.sandbox.drained()
+    assert (await shop.books())["webhooks"][0]["failures"] == 1
+    server.close()
+    await server.wait_closed()
+
+
+@pytest.mark.parametrize("settings", [SandboxSettings(keep_alive=True)])
+async def test_deliveries_over_kept_connections(shop: Caller, receiver: Receiver) -> None:
+    await subscribe(shop, receiver, "order.created")
+    for _ in range(3):
+        await shop.place()
+    await shop.sandbox.drained()
+    assert len({body["id"] for body in receiver.bodies}) == 3
+    receiver.status = 303
+    await shop.place()
+    await shop.sandbox.drained()
+    assert (await shop.books())["webhooks"][0]["failures"] == 1
+
+
+async def test_a_delivery_never_shows_an_older_state(shop: Caller, receiver: Receiver) -> None:
+    await subscribe(shop, receiver, "order.updated", "order.restored")
+    placed = await shop.place(payment={"transaction_id": "TRN_1", "action": "authorize"})
+    path = f"orders/{placed['id']}"
+    refund = {"amount": "1.00", "api_refund": False}
+
+    async def delete_refund() -> Answer:
+        given = (await shop.get(path + "/refunds")).json[0]["id"]
+        await shop.call("DELETE", f"{path}/refunds/{given}")
+        return await shop.put(path, {})
+
+    changes: list[Callable[[], Awaitable[Answer]]] = [
+        lambda: shop.act(placed, "capture"),
+        lambda: shop.put(path, {"customer_note": "x"}),
+        lambda: shop.post(path + "/refunds", refund),
+        delete_refund,
+        lambda: shop.act(placed, "status", status="on-hold"),
+        lambda: shop.act(placed, "lines", lines=[{"sku": "TEA-100", "quantity": 3}]),
+        lambda: shop.act(placed, "refunds", lines=[{"sku": "TEA-100", "quantity": 1}]),
+        lambda: shop.act(placed, "trash"),
+        lambda: shop.act(placed, "restore"),
+        lambda: shop.act(placed, "status", status="cancelled"),
+        lambda: shop.act(placed, "payment", transaction_id="TRN_2"),
+        lambda: shop.act(placed, "status", status="refunded"),
+        lambda: shop.post("/_sandbox/settings", {"timezone": "Asia/Tokyo"}),
+        lambda: shop.put(path, {"status": "completed"}),
+    ]
+    await shop.sandbox.drained()
+    states = set()
+    for change in changes:
+        receiver.got.clear()
+        assert (await change()).status < 300
+        await shop.sandbox.drained()
+        truth = (await shop.get(path)).text
+        states.add(truth)
+        assert {delivery.body.decode() for delivery in receiver.got} <= {truth}
+        shop.clock.advance(1000)
+    assert len(states) == len(changes)
 
 
 async def test_nobody_listens(shop: Caller) -> None:
