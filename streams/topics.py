@@ -11,26 +11,29 @@ from streams.messages.customer import (
     CustomerSynced,
 )
 from streams.messages.fulfilment import (
+    CreditNoteIssued,
     InvoiceIssued,
     SalesOrderAcknowledged,
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
 from streams.messages.ops import DeadLetter, Exceptional, Result
-from streams.messages.order import OrderPlaced
+from streams.messages.order import OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
-from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.messages.stock import StockReported, StockReserved
 
 FOR_EVER = -1
 
-ORDERS = Topic("tandem.events.order", (OrderPlaced,), "What happens to orders in the shops.")
+ORDERS = Topic(
+    "tandem.events.order", (OrderPlaced, OrderRefunded), "What happens to orders in the shops."
+)
 PAYMENTS = Topic("tandem.events.payment", (PaymentNotified,), "What Heartland says of payments.")
 FULFILMENT = Topic(
     "tandem.events.fulfilment",
-    (SalesOrderSynced, ShipmentSent, InvoiceIssued),
+    (SalesOrderSynced, ShipmentSent, InvoiceIssued, CreditNoteIssued),
     "What M3 says of its orders, deliveries and invoices.",
 )
 ACKNOWLEDGEMENTS = Topic(
@@ -49,13 +52,17 @@ CUSTOMERS = Topic(
 STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
 
 M3_COMMANDS = Topic(
-    "tandem.commands.m3", (CreateOrder, EnsureCustomer, RecordPayment), "What M3 is asked to do."
+    "tandem.commands.m3",
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn),
+    "What M3 is asked to do.",
 )
 HEARTLAND_COMMANDS = Topic(
-    "tandem.commands.heartland", (Authorize, Capture, Reverse), "What Heartland is asked to do."
+    "tandem.commands.heartland",
+    (Authorize, Capture, Reverse, Refund),
+    "What Heartland is asked to do.",
 )
 SHOP_COMMANDS = Topic(
-    "tandem.commands.shop", (UpdateOrder, UpdateStock), "What the shops are told."
+    "tandem.commands.shop", (UpdateOrder, ReadRefund, UpdateStock), "What the shops are told."
 )
 
 ORDER_RESULTS = Topic("tandem.results.order", (Result,), "Results for the order flow.")

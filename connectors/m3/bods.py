@@ -14,13 +14,19 @@ from connectors.m3.documents import Document, read
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
 from streams.messages.customer import CustomerSynced
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.fulfilment import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SalesOrderSynced,
+    ShipmentSent,
+)
 from streams.messages.parts import Shipped
 from streams.messages.stock import StockReported
 
 _VERBS = ("DataArea/Sync", "DataArea/Acknowledge")
 _OUR_REFERENCE = "PurchaseOrderReference/DocumentID/ID"
 _M3_ORDER = "DocumentReference[@type='SalesOrder']/DocumentID/ID"
+_M3_RETURN = "DocumentReference[@type='CustomerReturn']/DocumentID/ID"
 
 
 @dataclass(frozen=True)
@@ -123,6 +129,8 @@ def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
     )
     amount, currency = header.money("TotalAmount")
     vat, _ = header.money("TaxAmount")
+    if amount < 0:
+        return (_credit_note(header, context, -amount, -vat, currency),)
     event = InvoiceIssued(
         id=message_id(InvoiceIssued.type, year, number, variation),
         key=key,
@@ -139,6 +147,31 @@ def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
         currency=currency,
     )
     return (event,)
+
+
+def _credit_note(
+    header: Document, context: Context, amount: int, vat: int, currency: str
+) -> CreditNoteIssued:
+    """An invoice of a negative amount credits goods that came back."""
+    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
+    year = header.whole("DocumentID/RevisionID")
+    variation = header.whole("DocumentID/ID/@variationID", 0)
+    return CreditNoteIssued(
+        id=message_id(CreditNoteIssued.type, year, number, variation),
+        key=key,
+        occurred_at=header.moment("DocumentDateTime"),
+        received_at=context.received_at,
+        source="m3",
+        correlation_id=key,
+        m3_order=header.text("SalesOrderReference/DocumentID/ID"),
+        invoice_number=number,
+        invoice_year=year,
+        customer_number=header.text("CustomerParty/PartyIDs/ID"),
+        amount=amount,
+        vat=vat,
+        currency=currency,
+        return_number=header.text(_M3_RETURN, ""),
+    )
 
 
 def _inventory_count(document: Document, context: Context) -> tuple[Message, ...]:

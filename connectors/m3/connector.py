@@ -19,6 +19,7 @@ from connectors.m3.orders import Orders
 from connectors.m3.packing import Packing
 from connectors.m3.payments import Payments
 from connectors.m3.process import Sender
+from connectors.m3.returns import Returns
 from connectors.m3.settings import M3Settings
 from connectors.mapping.folder import load_mappings
 from connectors.mapping.mapping import Mapping as Rule
@@ -27,7 +28,7 @@ from streams.core.connector import Connector, Execute, Opened, Sink
 from streams.core.errors import Failure
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
 
 
 @asynccontextmanager
@@ -47,6 +48,7 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             CreateOrder: Orders(bulk, rules, settings.cono).create,
             EnsureCustomer: Customers(bulk, rules).ensure,
             RecordPayment: Payments(bulk, rules).record,
+            CreateReturn: Returns(bulk, rules).create,
         }
         if settings.orders_by == "bod":
             by_bod = _by_bod(settings, client, bulk, rules)
@@ -95,4 +97,6 @@ def _judge(call: Call, answer: Answer) -> Failure | None:
     return ion.judge(answer) if call.name == ion.SEND else judge(call, answer)
 
 
-CONNECTOR = Connector("m3", M3Settings, (CreateOrder, EnsureCustomer, RecordPayment), opened)
+CONNECTOR = Connector(
+    "m3", M3Settings, (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn), opened
+)

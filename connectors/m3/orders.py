@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from connectors.m3.bulk import Bulk
 from connectors.m3.errors import accepted, refusal
 from connectors.m3.records import transaction, transactions
-from connectors.m3.wire import MiError, Transaction
+from connectors.m3.wire import MiError, MiResult, Transaction
 from connectors.mapping.mapping import Mapping as Rule
 from streams.core.connector import Outcome
 from streams.core.errors import Failure, Rejected
@@ -51,12 +51,14 @@ class Orders:
             if unknown and (known := await find_order(self.bulk, self.cono, command.key)):
                 return Outcome(known)
             entry = accepted(await self.bulk.run(head), f"order {command.key}")["ORNO"]
-            await self._add(command.key, [_numbered(each, entry) for each in body])
+            added = await self._add(command.key, [_numbered(each, entry) for each in body])
             confirmed = await self.bulk.run(_numbered(confirm, entry))
             order = accepted(confirmed, f"to confirm order {command.key}")
-            return Outcome({"ORNO": order["ORNO"], "STAT": order.get("STAT", "")})
+            goods = (result.records for result in added[: len(command.lines)])
+            numbers = ",".join(records[0].get("PONR", "") if records else "" for records in goods)
+            return Outcome({"ORNO": order["ORNO"], "STAT": order.get("STAT", ""), "PONR": numbers})
 
-    async def _add(self, key: str, body: list[Transaction]) -> None:
+    async def _add(self, key: str, body: list[Transaction]) -> list[MiResult]:
         results = await self.bulk.run_all(body)
         refused = [
             refusal(result.error, _named(made, key, result.error))
@@ -65,6 +67,7 @@ class Orders:
         ]
         if refused:
             raise _together(refused)
+        return results
 
 
 async def find_order(bulk: Bulk, cono: int, key: str) -> dict[str, str]:

@@ -10,10 +10,12 @@ from typing import Any
 
 from connectors import carddata
 from connectors.woocommerce.placed import order_placed
+from connectors.woocommerce.refunds import refunds
 from connectors.woocommerce.settings import ShopSettings
 from streams.core.clock import Clock
 from streams.core.connector import Bridge, Received, Request
 from streams.core.errors import Rejected, Unauthenticated
+from streams.core.message import Message
 from streams.messages.order import OrderPlaced
 
 TOPICS = frozenset(("order.created", "order.updated"))
@@ -23,12 +25,14 @@ PLACED = frozenset(("pending", "processing", "on-hold"))
 OWN_MARK = b'"_tandem_key"'
 """Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
 
+NO_REFUNDS = b'"refunds":[]'
+
 _FORM = "application/x-www-form-urlencoded"
 _PING = re.compile(rb"webhook_id=[0-9]+")
 
 
 def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
-    """Takes a shop's webhooks and makes `order.placed` of its orders.
+    """Takes a shop's webhooks and makes `order.placed` and `order.refunded` of its orders.
 
     The shop tells of an order many times, in no order and never again after a failure; whatever
     tells of it first counts, the others have the same id. Drafts, other statuses and other
@@ -42,13 +46,20 @@ def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
             _authenticate(request, secret)
 
     def translate(request: Request) -> Received:
-        if request.headers.get("x-wc-webhook-topic") not in TOPICS or OWN_MARK in request.body:
+        known = OWN_MARK in request.body
+        if request.headers.get("x-wc-webhook-topic") not in TOPICS:
+            return Received()
+        if known and NO_REFUNDS in request.body:
             return Received()
         carddata.refuse(request.body)
         order = _order(request.body)
-        if order.get("status") not in PLACED:
-            return Received()
-        return Received((_placed(order, settings, clock),))
+        told: list[Message] = []
+        if order.get("status") in PLACED and not known:
+            told.append(_placed(order, settings, clock))
+        told += refunds(
+            order, shop=settings.code, currency=settings.currency, received_at=clock.now_ms()
+        )
+        return Received(tuple(told))
 
     path = f"/hooks/shop/{settings.code}"
     return Bridge(f"shop/{settings.code}", path, authenticate, translate)

@@ -79,3 +79,26 @@ class InvoiceIssued(Message):
     amount: int
     vat: int = 0
     currency: str
+
+
+class CreditNoteIssued(Message):
+    """M3 credited goods that came back (Sync.Invoice of a negative amount).
+
+    Attributes:
+        m3_order: M3's ORNO; `return_number` its REPN, empty if the credit is for no return.
+        invoice_number: the credit note's CINO; `invoice_year` is INYR.
+        customer_number: M3's CUNO (payer).
+        amount: gross, minor units of `currency`, above zero; `vat` is the part of it that is VAT.
+    """
+
+    type: ClassVar[str] = "credit_note.issued"
+    schema_file: ClassVar[str] = "events/fulfilment/credit_note_issued.v1.avsc"
+
+    m3_order: str
+    invoice_number: str
+    invoice_year: int
+    customer_number: str
+    amount: int
+    vat: int = 0
+    currency: str
+    return_number: str = ""
