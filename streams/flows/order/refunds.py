@@ -57,7 +57,7 @@ def _may_be_late(refund: Refund) -> bool:
 
 
 def _due(state: OrderState, refund: Refund, said: Said) -> Iterator[Taken]:
-    if "closed" in refund.steps:
+    if "closed" in refund.steps or state.placed is None:
         return
     for step, make in _STEPS.items():
         if step not in refund.steps and (says := make(state, refund, said)) is not None:
@@ -66,8 +66,6 @@ def _due(state: OrderState, refund: Refund, said: Said) -> Iterator[Taken]:
 
 def _read(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
     """The shop's webhook does not tell which goods come back."""
-    if state.placed is None:
-        return None
     order = state.order
     read = said.of_refund(
         ReadRefund,
@@ -83,7 +81,7 @@ def _read(state: OrderState, refund: Refund, said: Said) -> list[Message] | None
 def _money(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
     """Waits for the capture, and never gives back more than is left of it."""
     payment = state.payment
-    if state.placed is None or not payment.captured or payment.captured < state.total:
+    if not payment.captured or payment.captured < state.total:
         return None
     left = payment.captured - sum(r.amount for r in state.refunds.values() if "money" in r.steps)
     if refund.amount > left:
