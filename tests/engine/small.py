@@ -132,7 +132,7 @@ class Run(BaseModel):
         return Sink(self.name, {Do: execute}, call_seconds=1)
 
     def context(self, registry: Registry, codec: object, flush: Flush) -> Context:
-        takes = {Added: self.events, Do: self.commands}
+        takes = {Added: self.events, Do: self.commands, DeadLetter: self.letters}
         return Context(
             self.settings,
             codec,  # type: ignore[arg-type]
