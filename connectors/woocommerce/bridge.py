@@ -20,6 +20,8 @@ TOPICS = frozenset(("order.created", "order.updated"))
 PLACED = frozenset(("pending", "processing", "on-hold"))
 """Statuses of an order that a customer has placed and nobody has finished."""
 
+TOPIC_HEADER = "x-wc-webhook-topic"
+
 OWN_MARK = b'"_tandem_key"'
 """Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
 
@@ -42,29 +44,45 @@ def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
             _authenticate(request, secret)
 
     def translate(request: Request) -> Received:
-        if request.headers.get("x-wc-webhook-topic") not in TOPICS or OWN_MARK in request.body:
+        if request.headers.get(TOPIC_HEADER) not in TOPICS:
             return Received()
-        carddata.refuse(request.body)
-        order = _order(request.body)
-        if order.get("status") not in PLACED:
-            return Received()
-        return Received((_placed(order, settings, clock),))
+        return Received(order_events(request.body, settings, clock))
 
-    path = f"/hooks/shop/{settings.code}"
-    return Bridge(f"shop/{settings.code}", path, authenticate, translate)
+    return Bridge(source(settings), path(settings), authenticate, translate)
 
 
-def _placed(order: Mapping[str, Any], settings: ShopSettings, clock: Clock) -> OrderPlaced:
-    return order_placed(
-        order, shop=settings.code, currency=settings.currency, received_at=clock.now_ms()
-    )
+def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[OrderPlaced, ...]:
+    """What an order tells, sent by a webhook or fetched: the same, with the same ids.
+
+    Raises:
+        Rejected: it is no order, or a field of it is missing or of no use.
+        CardData: it holds card data.
+    """
+    if OWN_MARK in body:
+        return ()
+    carddata.refuse(body)
+    order = _order(body)
+    if order.get("status") not in PLACED:
+        return ()
+    now = clock.now_ms()
+    return (order_placed(order, shop=settings.code, currency=settings.currency, received_at=now),)
+
+
+def source(settings: ShopSettings) -> str:
+    """What the shop is called as a source of messages: `shop/uk`."""
+    return f"shop/{settings.code}"
+
+
+def path(settings: ShopSettings) -> str:
+    """Where its webhooks must go, below Tandem's public address."""
+    return f"/hooks/{source(settings)}"
 
 
 def _is_ping(request: Request) -> bool:
     """WooCommerce asks, unsigned and of no topic, whether somebody is there for a new webhook."""
     headers = request.headers
     form = headers.get("content-type", "").startswith(_FORM)
-    return form and "x-wc-webhook-topic" not in headers and bool(_PING.fullmatch(request.body))
+    return form and TOPIC_HEADER not in headers and bool(_PING.fullmatch(request.body))
 
 
 def _authenticate(request: Request, secret: bytes) -> None:
