@@ -79,7 +79,8 @@ def settings(ionapi: Path, **more: Any) -> M3Settings:
 @pytest.fixture
 async def m3(tmp_path: Path) -> AsyncIterator[M3]:
     """A sandbox that lives at once, seeded, and the connector that is opened for it."""
-    tenant = SandboxSettings(step_ms=0, coalesce_ms=0, ionapi_path=tmp_path / "m3.ionapi")
+    home = tmp_path / "m3.ionapi"
+    tenant = SandboxSettings(step_ms=0, return_ms=0, coalesce_ms=0, ionapi_path=home)
     clock = SteppingClock(1_291_191_960_000)
     server = await serve(tenant, clock=clock)
     async with aiohttp.ClientSession() as session:
