@@ -19,12 +19,14 @@ from streams.ingress import Ingress
 from streams.kafka.context import Context
 from streams.kafka.durable import Flush
 from streams.kafka.engine import flow_worker, sink_worker
+from streams.kafka.pollers import Pollers
 from streams.kafka.publisher import Publisher
 from streams.kafka.registry import Registry
 from streams.kafka.settings import KafkaSettings
 from streams.kafka.topics_admin import list_topics
 from streams.kafka.worker import Worker
 from streams.messages.catalogue import MESSAGES
+from streams.refused import polled
 from streams.settings import Settings, read
 from streams.topics import TOPICS, within
 
@@ -109,7 +111,7 @@ async def running(settings: Settings, roles: Collection[str]) -> AsyncIterator["
 class Process:
     """What plays the roles: the workers of one process and where it serves."""
 
-    def __init__(self, workers: Sequence[Worker], serving: Serving) -> None:
+    def __init__(self, workers: Sequence[Worker | Pollers], serving: Serving) -> None:
         self._workers, self.serving = workers, serving
 
     async def work(self) -> None:
@@ -140,12 +142,15 @@ class Process:
 
 def _workers(
     settings: Settings, roles: Collection[str], opened: Sequence[Opened], context: Context
-) -> list[Worker]:
-    workers = []
+) -> list[Worker | Pollers]:
+    workers: list[Worker | Pollers] = []
     if "flows" in roles:
         workers += [flow_worker(make(settings.policy()), context) for make in FLOWS]
     if "sinks" in roles:
         workers += [sink_worker(sink, context) for each in opened for sink in each.sinks]
+    pollers = [poller for each in opened for poller in each.pollers if poller.every_seconds]
+    if "pollers" in roles and pollers:
+        workers.append(Pollers(pollers, context, polled(context.clock)))
     return workers
 
 

@@ -4,18 +4,16 @@ import logging
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
 from time import perf_counter
-from typing import Literal
 
 from aiohttp import web
 
-from connectors.carddata import mask
 from streams.core.clock import Clock
 from streams.core.connector import Bridge, Request
-from streams.core.errors import CardData, Rejected, Unauthenticated
-from streams.core.message import Message, message_id
+from streams.core.errors import Unauthenticated
+from streams.core.message import Message
 from streams.core.metrics import Metrics
 from streams.kafka.durable import NotDurable
-from streams.messages.ops import DeadLetter
+from streams.refused import letter_of, safe
 
 LOG = logging.getLogger("tandem.ingress")
 LARGEST = 5 * 1024 * 1024
@@ -69,7 +67,7 @@ class Ingress:
         try:
             return await self._accept(bridge, request)
         except Unauthenticated as failure:
-            return web.Response(status=401, text=_safe(f"{failure}\n"))
+            return web.Response(status=401, text=safe(f"{failure}\n"))
         except NotDurable as failure:
             return _not_kept(bridge, failure)
         except Exception as error:
@@ -88,7 +86,9 @@ class Ingress:
         return answer
 
     async def _refuse(self, bridge: Bridge, request: Request, error: Exception) -> web.Response:
-        letter = self._letter(bridge, request, error)
+        letter = letter_of(
+            _origin(bridge), request.body, _kept_headers(request), error, self._clock.now_ms()
+        )
         try:
             await self._publish((letter,))
         except Exception as failure:  # whatever it is, the sender must send again
@@ -97,59 +97,22 @@ class Ingress:
         LOG.warning("%s: dead letter %s: %s", letter.origin, letter.id, letter.reason)
         if letter.kind == "bug":
             self._metrics.count("tandem_errors_total", letter.origin, "Bug")
-            LOG.error(_safe("".join(traceback.format_exception(error))))
+            LOG.error(safe("".join(traceback.format_exception(error))))
         status = 422 if letter.kind == "card_data" else bridge.refused_status
         text = f"kept as dead letter {letter.id}: {letter.reason}\n"
         return web.Response(status=status, text=text)
-
-    def _letter(self, bridge: Bridge, request: Request, error: Exception) -> DeadLetter:
-        kind, failure = _judged(error)
-        original = mask(request.body)
-        cause = message_id("dead letter", _origin(bridge), original.hex())
-        now = self._clock.now_ms()
-        return DeadLetter(
-            id=cause,
-            key=cause,
-            occurred_at=now,
-            received_at=now,
-            source=_origin(bridge),
-            correlation_id="",
-            origin=_origin(bridge),
-            original=original,
-            content_type=_safe(request.headers.get("content-type", "")),
-            headers=_kept_headers(request),
-            kind=kind,
-            reason=_safe(failure.reason),
-            field=_safe(failure.field),
-            code=_safe(failure.code),
-        )
-
-
-def _judged(error: Exception) -> tuple[Literal["card_data", "rejected", "bug"], Rejected]:
-    if isinstance(error, CardData):
-        return "card_data", error
-    if isinstance(error, Rejected):
-        return "rejected", error
-    name = type(error).__name__
-    reason = f"a bug of Tandem ({name}: {error}): report it, then send the message again"
-    return "bug", Rejected(reason, code=name)
 
 
 def _kept_headers(request: Request) -> dict[str, str]:
     """What the bridge needs to read the letter again: the request's line and what is no secret."""
     line = {":method": request.method, ":path": request.path}
     return line | {
-        name: _safe(value) for name, value in request.headers.items() if name not in SECRET
+        name: safe(value) for name, value in request.headers.items() if name not in SECRET
     }
 
 
 def _origin(bridge: Bridge) -> str:
     return f"bridge/{bridge.source}"
-
-
-def _safe(text: str) -> str:
-    """Without card data, and without the halves of characters that UTF-8 cannot say."""
-    return mask(text.encode(errors="backslashreplace")).decode()
 
 
 def _not_kept(bridge: Bridge, failure: Exception) -> web.Response:

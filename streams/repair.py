@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from connectors.catalogue import CONNECTORS
-from streams.core.connector import Bridge, Request
+from streams.core.connector import Bridge, Opened, Poller, Request
 from streams.core.errors import Misconfigured
 from streams.kafka.context import Context
 from streams.kafka.letters import REPAIR_HEADER
@@ -22,7 +22,7 @@ async def send_again(
         context: the cluster.
         letter: the one that was repaired.
         all_letters: all there are, oldest first.
-        body: the repaired bytes of a bridge's letter; the original if None.
+        body: the repaired bytes of a bridge's or poller's letter; the original if None.
 
     Raises:
         Misconfigured: the letter cannot be sent again this way.
@@ -30,11 +30,11 @@ async def send_again(
     """
     publisher = Publisher(context)
     if not letter.topic:
-        return await _through_its_bridge(context, publisher, letter, body)
+        return await _through_its_door(context, publisher, letter, body)
     if body is not None:
         raise Misconfigured(
-            "--body is for a bridge's letters: of a command or an event, repair the cause (the "
-            "item, the mapping, the setting) and send it again as it is"
+            "--body is for letters of a bridge or poller: of a command or an event, repair the "
+            "cause (the item, the mapping, the setting) and send it again as it is"
         )
     waiting = [each for each in all_letters if each.waits_for == letter.id]
     header = ((REPAIR_HEADER, letter.id.encode()),)
@@ -43,29 +43,46 @@ async def send_again(
     return 1 + len(waiting)
 
 
-async def _through_its_bridge(
+async def _through_its_door(
     context: Context, publisher: Publisher, letter: DeadLetter, body: bytes | None
 ) -> int:
+    kind, _, source = letter.origin.partition("/")
+    original = letter.original if body is None else body
     async with AsyncExitStack() as stack:
-        bridge = await _bridge(context, stack, letter.origin.removeprefix("bridge/"))
-        request = Request(
-            method=letter.headers.get(":method", "POST"),
-            path=letter.headers.get(":path", bridge.path),
-            headers=letter.headers,
-            query={},
-            body=letter.original if body is None else body,
-        )
-        messages = bridge.translate(request).messages
+        opened = [
+            await stack.enter_async_context(
+                connector.open(read(connector.settings), context.clock, context.metrics)
+            )
+            for connector in CONNECTORS
+        ]
+        if kind == "poller":
+            messages = _poller(opened, source).translate(original)
+        else:
+            bridge = _bridge(opened, source)
+            messages = bridge.translate(_request(bridge, letter, original)).messages
         await publisher.publish(messages)
         return len(messages)
 
 
-async def _bridge(context: Context, stack: AsyncExitStack, source: str) -> Bridge:
-    for connector in CONNECTORS:
-        opened = await stack.enter_async_context(
-            connector.open(read(connector.settings), context.clock, context.metrics)
-        )
-        for bridge in opened.bridges:
-            if bridge.source == source:
-                return bridge
+def _request(bridge: Bridge, letter: DeadLetter, body: bytes) -> Request:
+    return Request(
+        method=letter.headers.get(":method", "POST"),
+        path=letter.headers.get(":path", bridge.path),
+        headers=letter.headers,
+        query={},
+        body=body,
+    )
+
+
+def _bridge(opened: Sequence[Opened], source: str) -> Bridge:
+    for bridge in (bridge for each in opened for bridge in each.bridges):
+        if bridge.source == source:
+            return bridge
     raise Misconfigured(f"no bridge of this process receives from {source}")
+
+
+def _poller(opened: Sequence[Opened], source: str) -> Poller:
+    for poller in (poller for each in opened for poller in each.pollers):
+        if poller.source == source:
+            return poller
+    raise Misconfigured(f"no poller of this process asks {source}")

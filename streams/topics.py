@@ -79,6 +79,14 @@ EXCEPTIONS = Topic(
     "tandem.exceptions", (Exceptional,), "Cases for a person.", retention_ms=FOR_EVER
 )
 
+CURSORS = Topic(
+    "tandem.cursors",
+    (),
+    "How far the pollers have come, by source.",
+    retention_ms=FOR_EVER,
+    cleanup="compact",
+)
+
 
 def table(flow: str) -> Topic:
     """The changelog of a flow's table: JSON of `streams.core.flow.Kept` by key."""
@@ -118,6 +126,7 @@ TOPICS: tuple[Topic, ...] = (
     STOCK_RESULTS,
     DEAD_LETTERS,
     EXCEPTIONS,
+    CURSORS,
     *(table(flow) for flow in ("order", "customer", "stock")),
     *(journal(system) for system in ("m3", "heartland", "shop")),
 )

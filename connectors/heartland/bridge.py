@@ -20,14 +20,17 @@ from streams.messages.payment import PaymentNotified
 
 PATH = "/hooks/heartland"
 
+_OURS = re.compile(r"[0-9a-f]{32}")
+"""The reference of what Tandem asked for: its command's id."""
+
 _BLANK = re.compile(rb'("(?:[^"\\]|\\.)*")|\s+')
 
 
 def payment_bridge(app_key: SecretStr, clock: Clock) -> Bridge:
     """Takes signed notifications and makes `payment.notified` of them.
 
-    GP API tells at least once and in no order: a state of a transaction is one event, however often
-    it is told.
+    GP API tells at least once and in no order: a state of a transaction (its status and its amount)
+    is one event, however often it is told.
 
     Args:
         app_key: what the notifications are signed with.
@@ -38,20 +41,40 @@ def payment_bridge(app_key: SecretStr, clock: Clock) -> Bridge:
         _authenticate(request, app_key.get_secret_value())
 
     def translate(request: Request) -> Received:
-        carddata.refuse(request.body)
-        return Received((notified(_parsed(request.body), clock.now_ms()),))
+        return Received(payment_events(request.body, clock))
 
     return Bridge("heartland", PATH, authenticate, translate)
 
 
+def payment_events(body: bytes, clock: Clock) -> tuple[PaymentNotified, ...]:
+    """What a transaction tells, notified or fetched: the same, with the same id.
+
+    A refund that Tandem asked for tells nothing new: its answer is the flow's already.
+
+    Raises:
+        Rejected: it is no transaction, or a field of it is missing or of no use.
+        CardData: it holds card data.
+    """
+    carddata.refuse(body)
+    transaction = _parsed(body)
+    if transaction.get("type") == "REFUND" and _OURS.fullmatch(_optional(transaction, "reference")):
+        return ()
+    return (notified(transaction, clock.now_ms()),)
+
+
 def notified(body: Mapping[str, Any], received_at: int) -> PaymentNotified:
-    """A notification's transaction as an event; the key is its order's.
+    """A transaction as an event; the key is its order's.
+
+    A state is its status and its amount: of a sale that is captured in parts the amount says how
+    much it is by now, while the status stays CAPTURED.
 
     Raises:
         Rejected: a field is missing or of no use, naming it.
     """
     if body.get("type") == "REFUND":
-        raise Rejected("Tandem does not book refunds yet: book this one by hand", "type")
+        raise Rejected(
+            "Tandem did not ask for this refund: book it in M3 and the shop by hand", "type"
+        )
     transaction, status = _text(body, "id"), _text(body, "status")
     key = body.get("order_reference") or _inner(body, "order").get("reference")
     if not isinstance(key, str) or not key:
@@ -61,8 +84,9 @@ def notified(body: Mapping[str, Any], received_at: int) -> PaymentNotified:
         )
     payment = _inner(body, "payment_method")
     card, result = _inner(payment, "card"), _optional(payment, "result")
+    amount = _minor(body.get("amount", ""))
     return PaymentNotified(
-        id=message_id(PaymentNotified.type, transaction, status),
+        id=message_id(PaymentNotified.type, transaction, status, amount),
         key=key,
         occurred_at=_moment(body),
         received_at=received_at,
@@ -70,7 +94,7 @@ def notified(body: Mapping[str, Any], received_at: int) -> PaymentNotified:
         correlation_id=key,
         transaction_id=transaction,
         status=status,
-        amount=_minor(body.get("amount", "")),
+        amount=amount,
         currency=_optional(body, "currency"),
         reference=_optional(body, "reference"),
         result=result,

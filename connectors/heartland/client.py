@@ -4,12 +4,17 @@ import re
 from typing import Any
 from urllib.parse import quote
 
+from connectors.elements import elements
 from connectors.heartland.errors import error_of
 from connectors.heartland.tokens import VERSION
 from connectors.http import Call, HttpClient
+from streams.core.clock import iso
 from streams.core.errors import Unknown
 
 Transaction = dict[str, Any]
+
+PAGE = 100
+"""Rows of a page (facts: the vendor names no most)."""
 
 _NAMED_ID = re.compile(r"\bid=(\w+)")
 
@@ -58,6 +63,33 @@ class GpApi:
         call = self._call("GET /transactions", "GET", self._root, params=params)
         found = (await self._json(call))["transactions"]
         return found[0] if found else None
+
+    async def created(self, start: int, end: int) -> list[bytes]:
+        """`GET /transactions`: all that were created from `start` to `end` (ms UTC), as they came.
+
+        In the order of their creation: a closed time gets no more of them, so pages stand still.
+        """
+        found: list[bytes] = []
+        while True:
+            params = {
+                "from_time_created": iso(start),
+                "to_time_created": iso(end),
+                "order": "ASC",
+                "order_by": "TIME_CREATED",
+                "page": str(len(found) // PAGE + 1),
+                "page_size": str(PAGE),
+            }
+            call = self._call("GET /transactions", "GET", self._root, params=params)
+            page = self._elements(call, (await self._http.call(call)).body)
+            found += page
+            if len(page) < PAGE:
+                return found
+
+    def _elements(self, call: Call, body: bytes) -> list[bytes]:
+        try:
+            return elements(body, "transactions")
+        except ValueError as error:
+            raise Unknown(f"GP API answers {call.name} with no list: {error}") from error
 
     async def _post(self, name: str, path: str, body: Transaction, key: str) -> Transaction:
         call = self._call(name, "POST", path, key=key, body=body)

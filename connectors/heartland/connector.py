@@ -11,6 +11,7 @@ from connectors.heartland.bridge import payment_bridge
 from connectors.heartland.client import GpApi
 from connectors.heartland.errors import judge
 from connectors.heartland.payments import Payments
+from connectors.heartland.poller import payment_poller
 from connectors.heartland.settings import HeartlandSettings
 from connectors.heartland.tokens import Anonymous, SignIn
 from connectors.http import HttpClient
@@ -30,7 +31,9 @@ FENCE_SECONDS = 5.0
 async def open_heartland(
     settings: HeartlandSettings, clock: Clock, metrics: Metrics
 ) -> AsyncIterator[Opened]:
-    """The bridge for notifications and the sink for payments; nobody is called before a command.
+    """The bridge for notifications, the sink for payments, the poller for what was not told.
+
+    Nobody is called before a command or a round.
 
     Raises:
         MappingError: a mapping file cannot be used.
@@ -63,7 +66,8 @@ async def open_heartland(
             },
             call_seconds=FENCE_SECONDS,
         )
-        yield Opened((payment_bridge(settings.app_key, clock),), (sink,))
+        poller = payment_poller(gp, sign_in, settings, clock)
+        yield Opened((payment_bridge(settings.app_key, clock),), (sink,), (poller,))
 
 
 CONNECTOR = Connector(

@@ -46,3 +46,15 @@ class HeartlandSettings(BaseSettings):
     timeout_seconds: float = Field(
         30.0, gt=0, description="After so long without a reply, a call's effect is unknown."
     )
+    poll_seconds: float = Field(
+        60.0,
+        ge=0,
+        description="Seconds between two looks for transactions that no notification told of; "
+        "0: never.",
+    )
+    overlap_seconds: int = Field(
+        900,
+        ge=1,
+        description="How far each look goes back behind the last one, s: GP API may list a "
+        "transaction late.",
+    )

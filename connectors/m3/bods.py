@@ -1,6 +1,6 @@
 """What M3's BODs say, as events. Pure: bytes in, messages out.
 
-A redelivered or repeated BOD gives the same ids: of the document's id and its variation. What M3
+A redelivered or repeated BOD gives the same ids, and so does what is fetched (`told`). What M3
 answers to BODs of ours is read in `answers`.
 """
 
@@ -9,21 +9,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors import carddata
-from connectors.m3 import answers
+from connectors.m3 import answers, told
 from connectors.m3.documents import Document, read
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
 from streams.messages.customer import CustomerSynced
-from streams.messages.fulfilment import (
-    CreditNoteIssued,
-    InvoiceIssued,
-    SalesOrderSynced,
-    ShipmentSent,
-)
+from streams.messages.fulfilment import CreditNoteIssued
 from streams.messages.parts import Shipped
-from streams.messages.stock import StockReported
 
 _VERBS = ("DataArea/Sync", "DataArea/Acknowledge")
+_CHANGED = "LastModificationDateTime"
 _OUR_REFERENCE = "PurchaseOrderReference/DocumentID/ID"
 _M3_ORDER = "DocumentReference[@type='SalesOrder']/DocumentID/ID"
 _M3_RETURN = "DocumentReference[@type='CustomerReturn']/DocumentID/ID"
@@ -81,70 +76,52 @@ def _check_origin(document: Document, context: Context) -> None:
 
 def _sales_order(document: Document, context: Context) -> tuple[Message, ...]:
     header = document.part("DataArea/SalesOrder/SalesOrderHeader")
-    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
-    variation = header.whole("DocumentID/ID/@variationID", 0)
-    event = SalesOrderSynced(
-        id=message_id(SalesOrderSynced.type, number, variation),
-        key=key,
-        occurred_at=header.moment("LastModificationDateTime", "DocumentDateTime"),
-        received_at=context.received_at,
-        source="m3",
-        correlation_id=key,
-        m3_order=number,
-        status=header.text("Status/Code"),
-        variation=variation,
+    event = told.sales_order(
+        header.text(_OUR_REFERENCE),
+        header.text("DocumentID/ID"),
+        header.text("Status/Code"),
+        header.moment("LastModificationDateTime", "DocumentDateTime"),
+        context.received_at,
+        header.whole("DocumentID/ID/@variationID", 0),
     )
     return (event,)
 
 
 def _shipment(document: Document, context: Context) -> tuple[Message, ...]:
     header = document.part("DataArea/Shipment/ShipmentHeader")
-    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
-    variation = header.whole("DocumentID/ID/@variationID", 0)
-    event = ShipmentSent(
-        id=message_id(ShipmentSent.type, number, variation),
-        key=key,
-        occurred_at=header.moment("ActualShipDateTime", "DocumentDateTime"),
-        received_at=context.received_at,
-        source="m3",
-        correlation_id=key,
-        m3_order=header.text(_M3_ORDER),
-        delivery=number,
-        carrier=header.text("CarrierParty/PartyIDs/ID", ""),
-        tracking=header.text("TrackingID", ""),
-        lines=tuple(
+    event = told.shipment(
+        header.text(_OUR_REFERENCE),
+        header.text(_M3_ORDER),
+        header.text("DocumentID/ID"),
+        tuple(
             Shipped(item=line.text("Item/ItemID/ID"), quantity=line.whole("ShippedQuantity"))
             for line in document.parts("DataArea/Shipment/ShipmentItem")
         ),
+        header.moment("ActualShipDateTime", "DocumentDateTime"),
+        context.received_at,
+        carrier=header.text("CarrierParty/PartyIDs/ID", ""),
+        tracking=header.text("TrackingID", ""),
     )
     return (event,)
 
 
 def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
     header = document.part("DataArea/Invoice/InvoiceHeader")
-    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
-    year, variation = (
-        header.whole("DocumentID/RevisionID"),
-        header.whole("DocumentID/ID/@variationID", 0),
-    )
     amount, currency = header.money("TotalAmount")
     vat, _ = header.money("TaxAmount")
     if amount < 0:
         return (_credit_note(header, context, -amount, -vat, currency),)
-    event = InvoiceIssued(
-        id=message_id(InvoiceIssued.type, year, number, variation),
-        key=key,
-        occurred_at=header.moment("DocumentDateTime"),
-        received_at=context.received_at,
-        source="m3",
-        correlation_id=key,
-        m3_order=header.text("SalesOrderReference/DocumentID/ID"),
-        invoice_number=number,
-        invoice_year=year,
-        customer_number=header.text("CustomerParty/PartyIDs/ID"),
-        amount=amount,
-        vat=vat,
-        currency=currency,
+    event = told.invoice(
+        header.text(_OUR_REFERENCE),
+        header.text("SalesOrderReference/DocumentID/ID"),
+        header.text("DocumentID/ID"),
+        header.whole("DocumentID/RevisionID"),
+        header.text("CustomerParty/PartyIDs/ID"),
+        amount,
+        vat,
+        currency,
+        header.moment("DocumentDateTime"),
+        context.received_at,
     )
     return (event,)
 
@@ -155,9 +132,8 @@ def _credit_note(
     """An invoice of a negative amount credits goods that came back."""
     key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
     year = header.whole("DocumentID/RevisionID")
-    variation = header.whole("DocumentID/ID/@variationID", 0)
     return CreditNoteIssued(
-        id=message_id(CreditNoteIssued.type, year, number, variation),
+        id=message_id(CreditNoteIssued.type, year, number),
         key=key,
         occurred_at=header.moment("DocumentDateTime"),
         received_at=context.received_at,
@@ -176,27 +152,19 @@ def _credit_note(
 
 def _inventory_count(document: Document, context: Context) -> tuple[Message, ...]:
     header = document.part("DataArea/InventoryCount/InventoryCountHeader")
-    number = header.text("DocumentID/ID")
     variation = header.whole("DocumentID/ID/@variationID", 0)
     warehouse, at = header.text("WarehouseLocation/ID"), header.moment("DocumentDateTime")
-    found = []
-    for line in document.parts("DataArea/InventoryCount/InventoryCountLine"):
-        item = line.text("Item/ItemID/ID")
-        key = f"{item}@{warehouse}"
-        event = StockReported(
-            id=message_id(StockReported.type, key, number, variation),
-            key=key,
-            occurred_at=at,
-            received_at=context.received_at,
-            source="m3",
-            correlation_id=key,
-            item=item,
-            warehouse=warehouse,
-            on_hand=line.pieces("Quantity"),
-            variation=variation,
+    return tuple(
+        told.balance(
+            line.text("Item/ItemID/ID"),
+            warehouse,
+            line.pieces("Quantity"),
+            line.moment(_CHANGED) if line.has(_CHANGED) else at,
+            context.received_at,
+            variation,
         )
-        found.append(event)
-    return tuple(found)
+        for line in document.parts("DataArea/InventoryCount/InventoryCountLine")
+    )
 
 
 def _customer(document: Document, context: Context) -> tuple[Message, ...]:

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 
 from connectors.http import Call, HttpClient
 from connectors.m3 import wire
-from connectors.m3.wire import MiError, NotUnderstood, Reply, Transaction
+from connectors.m3.errors import ended
+from connectors.m3.wire import MiError, MiResult, NotUnderstood, Reply, Transaction
 from streams.core.errors import Unknown
+
+BULK = 100
+"""Transactions of a request at most; the clients that are known send no more."""
 
 _REFUSED = 400
 _BARE = MiError(
@@ -32,8 +36,34 @@ class MiClient:
     divi: str
     request_seconds: float
 
-    async def execute(self, program: str, transactions: Sequence[Transaction]) -> Reply:
+    async def read(self, transactions: Sequence[Transaction]) -> list[MiResult]:
+        """Runs reading transactions of one program, a hundred a request; their lists are whole.
+
+        Returns:
+            One result a transaction.
+
+        Raises:
+            Transient, Unknown, Rejected, Misconfigured: as `execute`, or M3 ended a request.
+        """
+        results: list[MiResult] = []
+        for start in range(0, len(transactions), BULK):
+            some = transactions[start : start + BULK]
+            reply = await self.execute(some[0].program, some, all_records=True)
+            done = [each for each in reply.results if each]
+            if reply.ended or len(done) < len(some):
+                raise ended(reply.ended or MiError("M3 did not run all transactions"))
+            results += done
+        return results
+
+    async def execute(
+        self, program: str, transactions: Sequence[Transaction], *, all_records: bool = False
+    ) -> Reply:
         """Runs transactions of one program in one request, in their order; not atomic.
+
+        Args:
+            program: of all of them.
+            transactions: what to run.
+            all_records: lists are wanted whole.
 
         Raises:
             Transient: none of them had an effect.
@@ -45,7 +75,7 @@ class MiClient:
             name=f"POST {program}",
             method="POST",
             path=f"/{self.tenant}/M3/m3api-rest/v2/execute",
-            body=wire.request(program, self.cono, self.divi, transactions),
+            body=wire.request(program, self.cono, self.divi, transactions, all_records=all_records),
             repeatable=all(each.reads for each in transactions),
         )
         try:

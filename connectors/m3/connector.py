@@ -1,4 +1,4 @@
-"""The M3 connector: its sink and its bridge, built once."""
+"""The M3 connector: its sink, its bridge and its pollers, built once."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
@@ -11,6 +11,7 @@ from connectors.m3 import ion
 from connectors.m3.bridge import bod_bridge
 from connectors.m3.bulk import Bulk
 from connectors.m3.by_bod import ByBod
+from connectors.m3.changes import Changes, Ours
 from connectors.m3.client import MiClient
 from connectors.m3.customers import Customers
 from connectors.m3.errors import judge
@@ -18,10 +19,11 @@ from connectors.m3.ionapi import IonApi, bearer, read_ionapi
 from connectors.m3.orders import Orders
 from connectors.m3.packing import Packing
 from connectors.m3.payments import Payments
+from connectors.m3.poller import change_pollers
 from connectors.m3.process import Sender
 from connectors.m3.returns import Returns
 from connectors.m3.settings import M3Settings
-from connectors.mapping.folder import load_mappings
+from connectors.mapping.folder import load_mappings, load_tables
 from connectors.mapping.mapping import Mapping as Rule
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Execute, Opened, Sink
@@ -33,13 +35,19 @@ from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, Recor
 
 @asynccontextmanager
 async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncIterator[Opened]:
-    """M3's sink and bridge; nothing is called before the first command.
+    """M3's sink, bridge and pollers; nothing is called before the first command or round.
 
     Raises:
         Misconfigured: the `.ionapi` file or a mapping cannot be used.
     """
     ionapi = read_ionapi(settings.ionapi)
     rules = load_mappings(Path(__file__).parent, settings.tables)
+    tables = load_tables(Path(__file__).parent, settings.tables).lookups
+    ours = Ours(
+        settings.divi,
+        frozenset(tables["order_type"].values()),
+        frozenset(tables["warehouse"].values()),
+    )
     async with aiohttp.ClientSession() as session:
         client = mi_client(settings, ionapi, session, clock, metrics)
         packing = Packing(settings.bulk_size, settings.company_ms, settings.calls_in_flight)
@@ -55,7 +63,11 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             handles |= {CreateOrder: by_bod.create, EnsureCustomer: by_bod.ensure}
         sink = Sink("m3", handles, call_seconds=settings.call_seconds)
         async with aclosing(bulk):
-            yield Opened(bridges=(bod_bridge(settings, ionapi, clock),), sinks=(sink,))
+            yield Opened(
+                bridges=(bod_bridge(settings, ionapi, clock),),
+                sinks=(sink,),
+                pollers=change_pollers(Changes(client, ours), settings, clock),
+            )
 
 
 def mi_client(

@@ -62,6 +62,24 @@ class M3Settings(BaseSettings):
     command_seconds: float = Field(
         60.0, gt=0, description="After so long a command is given up; what it did is unknown."
     )
+    poll_seconds: float = Field(
+        120.0,
+        ge=0,
+        description="Seconds between two looks for what no BOD told of: orders, deliveries, "
+        "invoices, balances (four calls at least each time); 0: never.",
+    )
+    overlap_seconds: int = Field(
+        300,
+        ge=1,
+        description="How far each look goes back behind the last one, s: what was changed may be "
+        "seen late, and clocks differ.",
+    )
+    settle_seconds: int = Field(
+        60,
+        ge=0,
+        description="Deliveries and invoices that are younger are left to their BODs, which tell "
+        "more (the parcel's number), s.",
+    )
 
     @property
     def accounting_entity(self) -> str:

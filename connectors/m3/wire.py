@@ -70,15 +70,24 @@ class NotUnderstood(ValueError):
 
 
 def request(
-    program: str, cono: int, divi: str, transactions: Sequence[Transaction]
+    program: str,
+    cono: int,
+    divi: str,
+    transactions: Sequence[Transaction],
+    *,
+    all_records: bool = False,
 ) -> dict[str, Any]:
-    """The body of a bulk request; `transactions` comes last, for M3 reads it as a stream."""
+    """The body of a bulk request; `transactions` comes last, for M3 reads it as a stream.
+
+    M3 cuts lists off (after 100 records, say) unless `all_records` are asked for.
+    """
     return {
         "program": program,
         "cono": cono,
         "divi": divi,
         "excludeEmptyValues": True,
         "rightTrim": True,
+        **({"maxReturnedRecords": 0} if all_records else {}),
         "transactions": [_entry(each) for each in transactions],
     }
 

@@ -16,11 +16,12 @@ from streams.core.clock import Clock
 from streams.core.connector import Bridge, Received, Request
 from streams.core.errors import Rejected, Unauthenticated
 from streams.core.message import Message
-from streams.messages.order import OrderPlaced
 
 TOPICS = frozenset(("order.created", "order.updated"))
 PLACED = frozenset(("pending", "processing", "on-hold"))
 """Statuses of an order that a customer has placed and nobody has finished."""
+
+TOPIC_HEADER = "x-wc-webhook-topic"
 
 OWN_MARK = b'"_tandem_key"'
 """Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
@@ -46,36 +47,48 @@ def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
             _authenticate(request, secret)
 
     def translate(request: Request) -> Received:
-        known = OWN_MARK in request.body
-        if request.headers.get("x-wc-webhook-topic") not in TOPICS:
+        if request.headers.get(TOPIC_HEADER) not in TOPICS:
             return Received()
-        if known and NO_REFUNDS in request.body:
-            return Received()
-        carddata.refuse(request.body)
-        order = _order(request.body)
-        told: list[Message] = []
-        if order.get("status") in PLACED and not known:
-            told.append(_placed(order, settings, clock))
-        told += refunds(
-            order, shop=settings.code, currency=settings.currency, received_at=clock.now_ms()
-        )
-        return Received(tuple(told))
+        return Received(order_events(request.body, settings, clock))
 
-    path = f"/hooks/shop/{settings.code}"
-    return Bridge(f"shop/{settings.code}", path, authenticate, translate)
+    return Bridge(source(settings), path(settings), authenticate, translate)
 
 
-def _placed(order: Mapping[str, Any], settings: ShopSettings, clock: Clock) -> OrderPlaced:
-    return order_placed(
-        order, shop=settings.code, currency=settings.currency, received_at=clock.now_ms()
-    )
+def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Message, ...]:
+    """What an order tells, sent by a webhook or fetched: the same, with the same ids.
+
+    Raises:
+        Rejected: it is no order, or a field of it is missing or of no use.
+        CardData: it holds card data.
+    """
+    known = OWN_MARK in body
+    if known and NO_REFUNDS in body:
+        return ()
+    carddata.refuse(body)
+    order, now = _order(body), clock.now_ms()
+    shop, currency = settings.code, settings.currency
+    told: list[Message] = []
+    if order.get("status") in PLACED and not known:
+        told.append(order_placed(order, shop=shop, currency=currency, received_at=now))
+    told += refunds(order, shop=shop, currency=currency, received_at=now)
+    return tuple(told)
+
+
+def source(settings: ShopSettings) -> str:
+    """What the shop is called as a source of messages: `shop/uk`."""
+    return f"shop/{settings.code}"
+
+
+def path(settings: ShopSettings) -> str:
+    """Where its webhooks must go, below Tandem's public address."""
+    return f"/hooks/{source(settings)}"
 
 
 def _is_ping(request: Request) -> bool:
     """WooCommerce asks, unsigned and of no topic, whether somebody is there for a new webhook."""
     headers = request.headers
     form = headers.get("content-type", "").startswith(_FORM)
-    return form and "x-wc-webhook-topic" not in headers and bool(_PING.fullmatch(request.body))
+    return form and TOPIC_HEADER not in headers and bool(_PING.fullmatch(request.body))
 
 
 def _authenticate(request: Request, secret: bytes) -> None:

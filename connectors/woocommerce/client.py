@@ -1,9 +1,10 @@
 """WooCommerce's REST v3 over HTTP, as far as Tandem uses it. It knows nothing of our messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from connectors.elements import elements
 from connectors.http import Call, HttpClient
 from streams.core.errors import Unknown
 
@@ -39,6 +40,35 @@ class WooCommerce:
     async def change_orders(self, updates: Sequence[Record]) -> list[Record]:
         """`POST /orders/batch`: as `change_products`, for orders."""
         return await self._batch("orders", updates)
+
+    async def orders(self, params: Mapping[str, str]) -> list[bytes]:
+        """`GET /orders`: the orders of a page, each in the exact bytes that it came in."""
+        call = Call("GET /orders", "GET", f"{API}/orders", params=params, repeatable=True)
+        body = (await self._http.call(call)).body
+        try:
+            return elements(body)
+        except ValueError as error:
+            raise Unknown(f"the shop answers GET /orders with no list: {error}") from error
+
+    async def webhooks(self) -> list[Record]:
+        """`GET /webhooks`: all of them."""
+        found: list[Record] = []
+        while True:
+            page = await self._json(
+                "GET /webhooks",
+                "GET",
+                "/webhooks",
+                params={"per_page": str(BATCH), "offset": str(len(found)), "order": "asc"},
+                repeatable=True,
+            )
+            found += page
+            if len(page) < BATCH:
+                return found
+
+    async def activate_webhook(self, id: int) -> None:
+        """`PUT /webhooks/{id}`: sets it active; again, it changes nothing more."""
+        name, path = "PUT /webhooks/{id}", f"/webhooks/{id}"
+        await self._json(name, "PUT", path, {"status": "active"}, repeatable=True)
 
     async def notes(self, id: int) -> list[Record]:
         """`GET /orders/{id}/notes`: all notes, newest first."""

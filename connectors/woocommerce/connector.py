@@ -11,7 +11,9 @@ from connectors.mapping.folder import load_mappings
 from connectors.woocommerce.bridge import shop_bridge
 from connectors.woocommerce.client import WooCommerce
 from connectors.woocommerce.errors import judge
+from connectors.woocommerce.hooks import Hooks, hook_poller
 from connectors.woocommerce.orders import Orders, ShopOrders
+from connectors.woocommerce.poller import order_poller
 from connectors.woocommerce.refunds import Refunds
 from connectors.woocommerce.settings import ShopSettings
 from connectors.woocommerce.signing import authentication
@@ -28,9 +30,9 @@ SYSTEM = "shop"
 async def open_shop(
     settings: ShopSettings, clock: Clock, metrics: Metrics
 ) -> AsyncIterator[Opened]:
-    """The bridge for webhooks and the sink for what the shop is told.
+    """The bridge for webhooks, the sink for what the shop is told, the pollers for what it missed.
 
-    Nobody is called before a command. Executors take shops by code; today there is one.
+    Nobody is called before a command or a round. Executors take shops by code; today there is one.
 
     Raises:
         MappingError: a mapping file cannot be used.
@@ -62,7 +64,11 @@ async def open_shop(
             repeatable=frozenset((UpdateStock, ReadRefund)),
             patience_ms=settings.company_ms,
         )
-        yield Opened((shop_bridge(settings, clock),), (sink,))
+        pollers = (
+            order_poller(shop, settings, clock),
+            hook_poller(Hooks(shop, settings, metrics), settings),
+        )
+        yield Opened((shop_bridge(settings, clock),), (sink,), pollers)
 
 
 CONNECTOR = Connector(

@@ -40,3 +40,19 @@ class ShopSettings(BaseSettings):
     company_ms: int = Field(
         50, ge=0, description="How long a change of stock waits for others to share its call, ms."
     )
+    poll_seconds: float = Field(
+        60.0,
+        ge=0,
+        description="Seconds between two looks for orders that no webhook told of; 0: never.",
+    )
+    overlap_seconds: int = Field(
+        300,
+        ge=1,
+        description="How far each look goes back behind the newest order that is known, s.",
+    )
+    webhook_poll_seconds: float = Field(
+        300.0,
+        ge=0,
+        description="Seconds between two looks whether the shop's webhooks to Tandem are there and "
+        "active; those that the shop has switched off are set active again; 0: never.",
+    )

@@ -66,7 +66,7 @@ def show(letter_id: str) -> None:
 @click.option(
     "--body",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Send these bytes instead of the original: the repaired message of a bridge.",
+    help="Send these bytes instead of the original: the repaired message of a bridge or poller.",
 )
 def retry(letter_id: str, body: Path | None) -> None:
     """Send a dead letter again, and after it what waited for its repair.

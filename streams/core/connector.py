@@ -124,18 +124,48 @@ class Sink:
 
 
 @dataclass(frozen=True)
+class Page:
+    """What a poller found, in order.
+
+    Attributes:
+        items: each as it came, e.g. an order's JSON; what is refused is kept as it is here.
+        cursor: where the next round begins, in the poller's own words.
+        more: there is more to fetch at once; the round is not over.
+    """
+
+    items: tuple[bytes, ...] = ()
+    cursor: str = ""
+    more: bool = False
+
+
+@dataclass(frozen=True)
 class Poller:
-    """Fetches what nobody sends.
+    """Fetches what nobody sends, or what was sent and got lost.
 
     Attributes:
         source: what is asked, e.g. `shop/uk/orders`; names its cursor.
-        every_seconds: the pause between two rounds.
-        fetch: `cursor -> (messages, next cursor)`; a fact has one id, by webhook or poll.
+        every_seconds: the pause between two rounds; 0 switches it off.
+        fetch: `cursor -> Page`; an empty cursor is the first ever. It must find all that happened
+            since the cursor was made, and may find more. Raises as an `Execute` does, but it has no
+            effect that could be in doubt.
+        translate: makes events of an item, purely; a fact has one id, told or fetched. Raises
+            `Rejected` or `CardData` (a dead letter with the item's bytes; the others go on).
+        bridge: the source of the bridge that is sent the same bytes, if there is one: what is
+            refused then has one dead letter, told or fetched, and is sent again by that bridge.
+        headers: what that bridge must see beside the bytes.
     """
 
     source: str
     every_seconds: float
-    fetch: Callable[[str], Awaitable[tuple[tuple[Message, ...], str]]]
+    fetch: Callable[[str], Awaitable[Page]]
+    translate: Callable[[bytes], tuple[Message, ...]]
+    bridge: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def origin(self) -> str:
+        """Where its dead letters come from."""
+        return f"bridge/{self.bridge}" if self.bridge else f"poller/{self.source}"
 
 
 @dataclass(frozen=True)

@@ -50,6 +50,26 @@ METRICS: tuple[Metric, ...] = (
         ("currency", "state"),
         "Money that reached a state: ordered, authorized, captured, refunded, invoiced.",
     ),
+    Metric("tandem_rounds_total", "counter", ("source", "outcome"), "Rounds of a poller."),
+    Metric(
+        "tandem_cursor_age_seconds",
+        "gauge",
+        ("source",),
+        "For how long a source has not been looked through up to the present; 0 in a process that "
+        "does not poll it.",
+    ),
+    Metric(
+        "tandem_webhooks_revived_total",
+        "counter",
+        ("source",),
+        "Webhooks of ours that a shop had switched off and that were set active again.",
+    ),
+    Metric(
+        "tandem_webhooks_missing",
+        "gauge",
+        ("source",),
+        "Webhooks of ours that a shop does not have, or that somebody has paused there.",
+    ),
     Metric("tandem_outage", "gauge", ("system",), "1 while a system is held to be down."),
     Metric("tandem_ready", "gauge", ("worker",), "1 when a worker has its state and works."),
 )

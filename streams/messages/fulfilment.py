@@ -12,7 +12,7 @@ class SalesOrderSynced(Message):
     Attributes:
         m3_order: M3's ORNO.
         status: the BOD's status code, e.g. Open.
-        variation: the BOD's variationID: a higher one is newer.
+        variation: puts what is told of one order in order: a higher one is newer.
     """
 
     type: ClassVar[str] = "sales_order.synced"

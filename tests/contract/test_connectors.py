@@ -233,6 +233,65 @@ async def test_wrong_credentials_stop_the_worker(
             await execute(connected, sample(command))
 
 
+def fetch(connected: Opened) -> list[Awaitable[Any]]:
+    return [poller.fetch("") for poller in connected.pollers]
+
+
+@each_connector
+async def test_its_pollers_are_named_apart_and_can_be_switched_off(
+    connector: Connector, tmp_path: Path
+) -> None:
+    off = {name: 0 for name in connector.settings.model_fields if name.endswith("poll_seconds")}
+    async with opened(connector, NOWHERE, tmp_path) as connected:
+        sources = [poller.source for poller in connected.pollers]
+        assert len(set(sources)) == len(sources) > 0
+        assert all(poller.every_seconds >= 10 for poller in connected.pollers)
+        for poller in connected.pollers:
+            assert not poller.bridge or poller.bridge in {b.source for b in connected.bridges}
+    silent = settings_of(connector, NOWHERE, tmp_path).model_copy(update=off)
+    async with connector.open(silent, SystemClock(), Metrics()) as connected:
+        assert [poller.source for poller in connected.pollers] == sources
+        assert not any(poller.every_seconds for poller in connected.pollers)
+
+
+@each_connector
+async def test_its_pollers_wait_for_a_system_that_is_not_there(
+    connector: Connector, tmp_path: Path
+) -> None:
+    async with opened(connector, NOWHERE, tmp_path) as connected:
+        for asked in fetch(connected):
+            with pytest.raises(Transient):
+                await asked
+
+
+@each_connector
+@pytest.mark.parametrize("status", [429, 503])
+async def test_its_pollers_wait_as_long_as_they_are_asked_to(
+    connector: Connector, status: int, tmp_path: Path
+) -> None:
+    def busy(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Retry-After": "30"})
+
+    async with vendor(busy) as url, opened(connector, url, tmp_path) as connected:
+        for asked in fetch(connected):
+            with pytest.raises(Transient) as caught:
+                await asked
+            assert caught.value.retry_after == 30
+
+
+@each_connector
+async def test_wrong_credentials_stop_its_pollers(connector: Connector, tmp_path: Path) -> None:
+    status, body = WRONG_CREDENTIALS[connector.name]
+
+    def refuse(_: web.Request) -> web.Response:
+        return web.json_response(body, status=status)
+
+    async with vendor(refuse) as url, opened(connector, url, tmp_path) as connected:
+        for asked in fetch(connected):
+            with pytest.raises(Misconfigured):
+                await asked
+
+
 @each_connector
 def test_it_has_a_sandbox_and_says_how_to_set_it_up(connector: Connector) -> None:
     assert SANDBOX_OF[connector.name] in SANDBOXES

@@ -12,7 +12,7 @@ from tests.brokers import Cluster
 from tests.e2e.expected import Expected, expected
 from tests.product import SAMPLE_FILE, Answer, eventually, started, tandem
 
-LIMIT = 60
+LIMIT = 70
 
 
 def real(cluster: Cluster) -> dict[str, str]:

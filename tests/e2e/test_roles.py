@@ -92,10 +92,11 @@ async def test_the_metrics_of_a_bridge_count_what_it_took(played: Played) -> Non
     )
 
 
-async def test_the_metrics_of_the_sinks_count_the_calls(played: Played) -> None:
+async def test_the_metrics_of_sinks_and_pollers_count_the_calls(played: Played) -> None:
     calls = [
         value
-        for (name, labels), value in (await played.metrics("sinks")).items()
+        for role in ("sinks", "pollers")
+        for (name, labels), value in (await played.metrics(role)).items()
         if name == "tandem_calls_total"
         and ("system", "m3") in labels
         and "token" not in dict(labels)["call"]

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -15,7 +16,7 @@ import uvloop
 from pydantic import BaseModel
 
 from streams.core.clock import SystemClock
-from streams.core.connector import Outcome, Sink
+from streams.core.connector import Outcome, Page, Poller, Sink
 from streams.core.errors import Rejected
 from streams.core.flow import Decision, Flow
 from streams.core.message import Command, Message, message_id
@@ -24,10 +25,13 @@ from streams.core.topic import Topic
 from streams.kafka.context import Context
 from streams.kafka.durable import Flush
 from streams.kafka.engine import flow_worker, sink_worker
+from streams.kafka.pollers import Pollers
 from streams.kafka.registry import Registry
 from streams.kafka.settings import KafkaSettings
+from streams.kafka.worker import Worker
 from streams.messages.ops import DeadLetter, Result, WakeUp
-from streams.topics import journal, table
+from streams.refused import polled
+from streams.topics import CURSORS, journal, table, within
 
 HERE = Path(__file__).parent
 
@@ -77,13 +81,16 @@ class Run(BaseModel):
 
     Attributes:
         name: makes topics, tables and groups the test's own.
-        effects: a file to which the fake system writes a line an effect.
+        effects: a file to which the fake system writes a line an effect, or a fetch.
+        sources, facts: how many systems are polled, and how many facts each has to tell.
     """
 
     settings: KafkaSettings
     name: str
-    roles: tuple[Literal["flow", "sink"], ...] = ("flow",)
+    roles: tuple[Literal["flow", "sink", "pollers"], ...] = ("flow",)
     effects: str = ""
+    sources: int = 0
+    facts: int = 0
     partitions: int = 4
 
     @property
@@ -131,8 +138,43 @@ class Run(BaseModel):
 
         return Sink(self.name, {Do: execute}, call_seconds=1)
 
+    @property
+    def cursors(self) -> Topic:
+        return within(CURSORS, self.name)
+
+    def pollers(self) -> list[Poller]:
+        return [self._poller(f"source-{number}") for number in range(self.sources)]
+
+    def _poller(self, source: str) -> Poller:
+        """Five facts a fetch, the last two of them again; each fetch is a line of `effects`."""
+        path = Path(self.effects)
+
+        async def fetch(cursor: str) -> Page:
+            known = int(cursor or 0)
+            await asyncio.sleep(0.01)
+            with path.open("a") as effects:  # noqa: ASYNC230
+                effects.write(f"{source} {known} {os.getpid()}\n")
+            end = min(known + 5, self.facts)
+            items = (f"{source} {number}".encode() for number in range(max(0, known - 2), end))
+            return Page(tuple(items), str(end), more=end < self.facts)
+
+        def translate(item: bytes) -> tuple[Message, ...]:
+            fact = item.decode()
+            event = Added(
+                id=message_id(fact),
+                key=source,
+                occurred_at=1,
+                received_at=2,
+                source=source,
+                correlation_id=fact,
+                amount=1,
+            )
+            return (event,)
+
+        return Poller(source, 60, fetch, translate)
+
     def context(self, registry: Registry, codec: object, flush: Flush) -> Context:
-        takes = {Added: self.events, Do: self.commands}
+        takes = {Added: self.events, Do: self.commands, DeadLetter: self.letters}
         return Context(
             self.settings,
             codec,  # type: ignore[arg-type]
@@ -149,7 +191,10 @@ class Run(BaseModel):
         flush = Flush(self.settings)
         async with Registry(self.settings) as registry:
             context = self.context(registry, await registry.codec(MESSAGES), flush)
-            workers = []
+            workers: list[Worker | Pollers] = []
+            if "pollers" in self.roles:
+                here = replace(context, namespace=self.name)
+                workers.append(Pollers(self.pollers(), here, polled(here.clock)))
             if "flow" in self.roles:
                 workers.append(flow_worker(self.flow, context))
             if "sink" in self.roles:

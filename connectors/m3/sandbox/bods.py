@@ -109,7 +109,8 @@ def inventory_count(items: Sequence[Item], env: Envelope) -> str:
     """Sync.InventoryCount: on-hand balances after their latest movements, one line an item.
 
     The document is the warehouse: of two BODs that name an item, the one with the higher
-    `variationID` is right.
+    `variationID` is right. A line says when its balance moved last (by analogy to the header of a
+    real BOD).
     """
     warehouse = f"<WarehouseLocation>{tag('ID', env.warehouse)}</WarehouseLocation>"
     head = (
@@ -118,7 +119,8 @@ def inventory_count(items: Sequence[Item], env: Envelope) -> str:
     )
     lines = "".join(
         f"<InventoryCountLine>{tag('LineNumber', str(number))}{_item_id(item.ITNO, env)}"
-        f"{warehouse}{quantity('Quantity', item.STQT, item.UNMS)}</InventoryCountLine>"
+        f"{warehouse}{quantity('Quantity', item.STQT, item.UNMS)}"
+        f"{tag('LastModificationDateTime', iso(item.moved_ms))}</InventoryCountLine>"
         for number, item in enumerate(items, 1)
     )
     return oagis.sync("InventoryCount", head + lines, env)

@@ -14,6 +14,7 @@ from streams.messages.customer import CustomerKnown
 from streams.messages.fulfilment import (
     CreditNoteIssued,
     InvoiceIssued,
+    SalesOrderAcknowledged,
     SalesOrderSynced,
     ShipmentSent,
 )
@@ -82,6 +83,15 @@ def _paid(
 
 def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:
     return _known_in_m3(state, message.m3_order)
+
+
+def _acknowledged(state: OrderState, message: SalesOrderAcknowledged) -> OrderState:
+    """M3's answer to an order that was entered by BOD."""
+    if message.m3_order:
+        return _known_in_m3(state, message.m3_order)
+    if state.m3_order:
+        return state
+    return evolve(state, refusals={**state.refusals, CreateOrder.type: message.reason})
 
 
 def _shipment(state: OrderState, message: ShipmentSent) -> OrderState:
@@ -233,6 +243,7 @@ _ABSORB: dict[type[Message], Callable[[OrderState, Any], OrderState]] = {
     CustomerKnown: _customer,
     PaymentNotified: _notified,
     SalesOrderSynced: _sales_order,
+    SalesOrderAcknowledged: _acknowledged,
     ShipmentSent: _shipment,
     InvoiceIssued: _invoice,
     Result: _result,

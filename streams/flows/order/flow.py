@@ -19,7 +19,14 @@ from streams.messages.heartland import Capture, Refund, Reverse
 from streams.messages.m3 import CreateReturn, RecordPayment
 from streams.messages.ops import WakeUp
 from streams.messages.shop import ReadRefund, UpdateOrder
-from streams.topics import FULFILMENT, KNOWN_CUSTOMERS, ORDER_RESULTS, ORDERS, PAYMENTS
+from streams.topics import (
+    ACKNOWLEDGEMENTS,
+    FULFILMENT,
+    KNOWN_CUSTOMERS,
+    ORDER_RESULTS,
+    ORDERS,
+    PAYMENTS,
+)
 
 MONEY = {
     Capture.type,
@@ -58,7 +65,7 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
 
     return Flow(
         "order",
-        (ORDERS, PAYMENTS, FULFILMENT, KNOWN_CUSTOMERS, ORDER_RESULTS),
+        (ORDERS, PAYMENTS, FULFILMENT, ACKNOWLEDGEMENTS, KNOWN_CUSTOMERS, ORDER_RESULTS),
         OrderState,
         decide,
         _books,

@@ -24,7 +24,7 @@ helm.sh/chart: {{ printf "%s-%s" $root.Chart.Name $root.Chart.Version }}
 {{- $root := index . 0 -}}
 {{- $role := index . 1 -}}
 {{- $values := $root.Values -}}
-{{- $static := has $role (list "flows" "sinks") -}}
+{{- $static := has $role (list "flows" "sinks" "pollers") -}}
 metadata:
   labels:
     {{- include "tandem.labels" . | nindent 4 }}

@@ -41,7 +41,7 @@ def test_a_sales_order() -> None:
     (event,) = events(bod("SalesOrder"), CONTEXT)
     assert isinstance(event, SalesOrderSynced)
     assert (event.key, event.m3_order, event.status) == ("uk-536365", "0010000001", "Open")
-    assert (event.variation, event.correlation_id, event.source) == (1, "uk-536365", "m3")
+    assert (event.correlation_id, event.source) == ("uk-536365", "m3")
     assert iso(event.occurred_at) == "2010-12-01T08:26:00.050Z"
     assert event.received_at == CONTEXT.received_at
 
@@ -68,10 +68,28 @@ def test_an_invoice_is_minor_units() -> None:
 
 def test_a_stock_balance() -> None:
     found = [e for e in events(bod("InventoryCount"), CONTEXT) if isinstance(e, StockReported)]
-    assert [(e.key, e.item, e.warehouse, e.on_hand, e.variation) for e in found] == [
-        ("85123A@001", "85123A", "001", 994, 4),
-        ("22752@001", "22752", "001", 48, 4),
+    assert [(e.key, e.item, e.warehouse, e.on_hand, iso(e.occurred_at)) for e in found] == [
+        ("85123A@001", "85123A", "001", 994, "2010-12-01T08:26:00.070Z"),
+        ("22752@001", "22752", "001", 48, "2010-12-01T08:26:00.090Z"),
     ]
+
+
+def test_a_balance_without_a_time_of_its_own_has_the_bod_s() -> None:
+    moved = "<LastModificationDateTime>2010-12-01T08:26:00.070Z</LastModificationDateTime>"
+    event = events(bod("InventoryCount", (moved, "")), CONTEXT)[0]
+    assert iso(event.occurred_at) == "2010-12-01T08:26:00.100Z"
+
+
+def test_balances_are_in_order_by_their_time_then_by_variation() -> None:
+    def newness(*changes: tuple[str, str]) -> int:
+        event = events(bod("InventoryCount", *changes), CONTEXT)[0]
+        assert isinstance(event, StockReported)
+        return event.variation
+
+    later = ("08:26:00.070Z", "08:26:00.071Z")
+    fourth, fifth, last = (('="4"', f'="{number}"') for number in (4, 5, 1004))
+    in_order = [newness(fourth), newness(fifth), newness(later, last), newness(later, fifth)]
+    assert in_order == sorted(set(in_order))
 
 
 def test_a_negative_balance_is_told() -> None:
@@ -97,9 +115,30 @@ def test_a_redelivered_bod_has_the_same_ids(name: str) -> None:
     assert len({event.id for event in first}) == len(first) > 0
 
 
-def test_a_newer_variation_is_another_event() -> None:
-    changed = bod("SalesOrder", ('variationID="1"', 'variationID="2"'))
-    assert events(changed, CONTEXT)[0].id != events(bod("SalesOrder"), CONTEXT)[0].id
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("SalesOrder", ((">Open<", ">Shipped<"), ("08:26:00.050Z", "08:26:00.051Z"))),
+        (
+            "Shipment",
+            (
+                (">1000001<", ">1000002<"),
+                ('<ShippedQuantity unitCode="EA">6', '<ShippedQuantity unitCode="EA">5'),
+            ),
+        ),
+        ("Invoice", ((">100000001<", ">100000002<"), ("2010</RevisionID>", "2011</RevisionID>"))),
+        ("InventoryCount", ((">994<", ">993<"), ("08:26:00.070Z", "08:26:00.071Z"))),
+    ],
+)
+def test_another_fact_is_another_event_and_another_variation_of_it_is_not(
+    name: str, changes: tuple[tuple[str, str], ...]
+) -> None:
+    told = events(bod(name), CONTEXT)[0]
+    for change in changes:
+        assert events(bod(name, change), CONTEXT)[0].id != told.id
+    again = bod(name).replace(b'variationID="', b'variationID="9')
+    assert again != bod(name)
+    assert events(again, CONTEXT)[0].id == told.id
 
 
 def test_a_card_number_in_a_name_is_refused() -> None:

@@ -70,8 +70,9 @@ async def till() -> AsyncIterator[Till]:
             ) as answer:
                 assert answer.status == 201
         known = settings(sandbox, sandbox.url)
-        async with CONNECTOR.open(known, SystemClock(), Metrics()) as opened:
-            owner = Owner(opened, None, sandbox, http)  # type: ignore[arg-type]
+        metrics = Metrics()
+        async with CONNECTOR.open(known, SystemClock(), metrics) as opened:
+            owner = Owner(opened, None, sandbox, http, metrics)  # type: ignore[arg-type]
             injector = sandbox.application[HARNESS].injector
             assert injector
             yield Till(owner, injector, sandbox.webhook_secret, told)

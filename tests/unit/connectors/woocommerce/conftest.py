@@ -27,6 +27,7 @@ class Owner:
     line: Doubtful
     sandbox: ShopSandbox
     http: aiohttp.ClientSession
+    metrics: Metrics
     numbers: Any = field(default_factory=lambda: count(1))
 
     async def do(self, command: Command, *, unknown: bool = False) -> Outcome:
@@ -41,6 +42,10 @@ class Owner:
         ) as placed:
             assert placed.status == 201, await placed.text()
             return int((await placed.json())[0]["id"])
+
+    def metric(self, name: str) -> float:
+        """What the metrics say of the shop."""
+        return self.metrics.registry.get_sample_value(name, {"source": "shop/uk"}) or 0.0
 
     async def books(self) -> dict[str, Any]:
         async with self.http.get(f"{self.sandbox.url}/_sandbox/books") as answer:
@@ -118,6 +123,7 @@ async def owner() -> AsyncIterator[Owner]:
     sandbox = await serve(SandboxSettings(basic_on_http=False), clock=clock)
     async with aiohttp.ClientSession() as http, doubtful(sandbox.url) as line:
         await seed(http, sandbox, SKUS)
-        async with CONNECTOR.open(settings(sandbox, line.url), clock, Metrics()) as opened:
-            yield Owner(opened, line, sandbox, http)
+        metrics = Metrics()
+        async with CONNECTOR.open(settings(sandbox, line.url), clock, metrics) as opened:
+            yield Owner(opened, line, sandbox, http, metrics)
     await sandbox.close()

@@ -9,6 +9,7 @@ from streams.flows.order.flow import order_flow
 from streams.flows.order.state import Status
 from streams.flows.policy import Policy, ShopPolicy
 from streams.messages.customer import CustomerNeeded
+from streams.messages.fulfilment import SalesOrderAcknowledged
 from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CreateOrder, RecordPayment
 from streams.messages.ops import Exceptional, Result
@@ -224,3 +225,36 @@ def test_commands_wait_in_the_outbox_until_their_result(cut: int) -> None:
     commands = {m.id for m in world.of(Command)}
     assert world.kept is not None
     assert world.kept.outbox.keys() == commands - answered
+
+
+def acknowledged(m3_order: str = "", reason: str = "") -> Message:
+    return said(
+        SalesOrderAcknowledged,
+        f"acknowledged {m3_order}",
+        command_id="c1",
+        m3_order=m3_order,
+        reason=reason,
+        code="WIT0103" if reason else "",
+    )
+
+
+def test_an_order_that_only_ion_has_waits_until_m3_tells_of_it() -> None:
+    on_its_way = result("m3.create_order", ORNO="", STAT="")
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, on_its_way])
+    assert world.status() is Status.AUTHORIZED
+    world.tell([acknowledged(m3_order="0010000001")])
+    assert world.status() is Status.CONFIRMED
+
+
+def test_an_order_that_m3_refuses_by_bod_is_refused_with_its_reason() -> None:
+    on_its_way = result("m3.create_order", ORNO="", STAT="")
+    refusal = acknowledged(reason="Item number 22752 does not exist")
+    for order in ([on_its_way, refusal], [refusal, on_its_way]):
+        world = World().tell([placed(), AUTHORIZED, CUSTOMER, *order])
+        assert world.status() is Status.REFUSED
+        assert "22752 does not exist" in world.of(Exceptional)[0].reason
+
+
+def test_a_late_refusal_of_an_order_that_m3_has_changes_nothing() -> None:
+    world = World().tell([*STORY, acknowledged(reason="Order exists already")])
+    assert world.status() is Status.CLOSED

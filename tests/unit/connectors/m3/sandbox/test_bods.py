@@ -104,8 +104,8 @@ def item_master() -> str:
 
 def inventory_count() -> str:
     items = [
-        Item("85123A", {}, Decimal("2.55"), stocked=True, STQT=Decimal(994)),
-        Item("22752", {}, Decimal("7.65"), stocked=True, STQT=Decimal("48.5")),
+        Item("85123A", {}, Decimal("2.55"), stocked=True, STQT=Decimal(994), moved_ms=T0 + 70),
+        Item("22752", {}, Decimal("7.65"), stocked=True, STQT=Decimal("48.5"), moved_ms=T0 + 90),
     ]
     return bods.inventory_count(items, envelope(4))
 
