@@ -32,6 +32,7 @@ from tests.unit.streams.flows.story import (
     World,
     placed,
     result,
+    said,
 )
 
 
