@@ -18,9 +18,15 @@ from streams.messages.fulfilment import (
     ShipmentSent,
 )
 from streams.messages.heartland import Authorize, Capture, Refund, Reverse
-from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.m3 import (
+    CancelOrder,
+    CreateOrder,
+    CreateReturn,
+    EnsureCustomer,
+    RecordPayment,
+)
 from streams.messages.ops import DeadLetter, Exceptional, Result
-from streams.messages.order import OrderPlaced, OrderRefunded
+from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.messages.stock import StockReported, StockReserved
@@ -28,7 +34,9 @@ from streams.messages.stock import StockReported, StockReserved
 FOR_EVER = -1
 
 ORDERS = Topic(
-    "tandem.events.order", (OrderPlaced, OrderRefunded), "What happens to orders in the shops."
+    "tandem.events.order",
+    (OrderPlaced, OrderCancelled, OrderRefunded),
+    "What happens to orders in the shops.",
 )
 PAYMENTS = Topic("tandem.events.payment", (PaymentNotified,), "What Heartland says of payments.")
 FULFILMENT = Topic(
@@ -53,7 +61,7 @@ STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances a
 
 M3_COMMANDS = Topic(
     "tandem.commands.m3",
-    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn),
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder),
     "What M3 is asked to do.",
 )
 HEARTLAND_COMMANDS = Topic(

@@ -11,6 +11,7 @@ from connectors.m3 import ion
 from connectors.m3.bridge import bod_bridge
 from connectors.m3.bulk import Bulk
 from connectors.m3.by_bod import ByBod
+from connectors.m3.cancellations import Cancellations
 from connectors.m3.changes import Changes, Ours
 from connectors.m3.client import MiClient
 from connectors.m3.customers import Customers
@@ -30,7 +31,13 @@ from streams.core.connector import Connector, Execute, Opened, Sink
 from streams.core.errors import Failure
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.m3 import (
+    CancelOrder,
+    CreateOrder,
+    CreateReturn,
+    EnsureCustomer,
+    RecordPayment,
+)
 
 
 @asynccontextmanager
@@ -57,6 +64,7 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             EnsureCustomer: Customers(bulk, rules).ensure,
             RecordPayment: Payments(bulk, rules).record,
             CreateReturn: Returns(bulk, rules).create,
+            CancelOrder: Cancellations(bulk, rules).cancel,
         }
         if settings.orders_by == "bod":
             by_bod = _by_bod(settings, client, bulk, rules)
@@ -110,5 +118,8 @@ def _judge(call: Call, answer: Answer) -> Failure | None:
 
 
 CONNECTOR = Connector(
-    "m3", M3Settings, (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn), opened
+    "m3",
+    M3Settings,
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder),
+    opened,
 )

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from connectors import carddata
-from connectors.woocommerce.placed import order_placed
+from connectors.woocommerce.placed import order_cancelled, order_placed
 from connectors.woocommerce.refunds import refunds
 from connectors.woocommerce.settings import ShopSettings
 from streams.core.clock import Clock
@@ -26,7 +26,10 @@ TOPIC_HEADER = "x-wc-webhook-topic"
 OWN_MARK = b'"_tandem_key"'
 """Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
 
-NO_REFUNDS = b'"refunds":[]'
+NO_REFUNDS, CANCELLED_MARK = b'"refunds":[]', b'"status":"cancelled"'
+"""Stand in an order that has no refunds, and in one that is cancelled."""
+
+CANCELLED = "cancelled"
 
 _FORM = "application/x-www-form-urlencoded"
 _PING = re.compile(rb"webhook_id=[0-9]+")
@@ -62,7 +65,7 @@ def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Mes
         CardData: it holds card data.
     """
     known = OWN_MARK in body
-    if known and NO_REFUNDS in body:
+    if known and NO_REFUNDS in body and CANCELLED_MARK not in body:
         return ()
     carddata.refuse(body)
     order, now = _order(body), clock.now_ms()
@@ -70,6 +73,8 @@ def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Mes
     told: list[Message] = []
     if order.get("status") in PLACED and not known:
         told.append(order_placed(order, shop=shop, currency=currency, received_at=now))
+    if order.get("status") == CANCELLED:
+        told.append(order_cancelled(order, shop=shop, received_at=now))
     told += refunds(order, shop=shop, currency=currency, received_at=now)
     return tuple(told)
 

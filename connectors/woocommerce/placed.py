@@ -16,7 +16,7 @@ from connectors.woocommerce.fields import Fields
 from streams.core.errors import Rejected
 from streams.core.message import message_id
 from streams.core.money import exponent, to_minor, unit_price
-from streams.messages.order import OrderPlaced
+from streams.messages.order import OrderCancelled, OrderPlaced
 from streams.messages.parts import Address, Charge, Line
 
 PAYMENT_TOKEN = "_tandem_payment_token"  # noqa: S105 - a name
@@ -76,6 +76,27 @@ def order_placed(
         payment_token=_token(order),
         transaction_id=order.optional("transaction_id"),
         customer_note=order.optional("customer_note"),
+    )
+
+
+def order_cancelled(body: Mapping[str, Any], *, shop: str, received_at: int) -> OrderCancelled:
+    """Translates an order of REST v3 that is cancelled.
+
+    Raises:
+        Rejected: a field is missing or of no use, named.
+    """
+    order = Fields(body)
+    order_id = str(order.integer("id"))
+    key = f"{shop}-{order_id}"
+    return OrderCancelled(
+        id=message_id(OrderCancelled.type, shop, order_id),
+        key=key,
+        occurred_at=order.gmt("date_modified_gmt"),
+        received_at=received_at,
+        source=f"shop/{shop}",
+        correlation_id=key,
+        shop=shop,
+        order_id=order_id,
     )
 
 

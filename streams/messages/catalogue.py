@@ -15,15 +15,22 @@ from streams.messages.fulfilment import (
     ShipmentSent,
 )
 from streams.messages.heartland import Authorize, Capture, Refund, Reverse
-from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.m3 import (
+    CancelOrder,
+    CreateOrder,
+    CreateReturn,
+    EnsureCustomer,
+    RecordPayment,
+)
 from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
-from streams.messages.order import OrderPlaced, OrderRefunded
+from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.messages.stock import StockReported, StockReserved
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
+    OrderCancelled,
     OrderRefunded,
     PaymentNotified,
     SalesOrderSynced,
@@ -41,6 +48,7 @@ MESSAGES: tuple[type[Message], ...] = (
     EnsureCustomer,
     RecordPayment,
     CreateReturn,
+    CancelOrder,
     Authorize,
     Capture,
     Reverse,

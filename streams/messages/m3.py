@@ -84,3 +84,15 @@ class CreateReturn(Command):
     m3_order: str
     currency: str
     lines: tuple[Returned, ...]
+
+
+class CancelOrder(Command):
+    """Delete a customer order that M3 has not begun to deliver (OIS100MI DelHead). Answers `ORNO`.
+
+    An order that M3 no longer has is deleted; so to ask again does no harm.
+    """
+
+    type: ClassVar[str] = "m3.cancel_order"
+    schema_file: ClassVar[str] = "commands/m3/cancel_order.v1.avsc"
+
+    m3_order: str

@@ -55,3 +55,13 @@ class OrderRefunded(Message):
     amount: int
     currency: str
     reason: str = ""
+
+
+class OrderCancelled(Message):
+    """The customer or the shop does not want an order any more; told again, it has the same id."""
+
+    type: ClassVar[str] = "order.cancelled"
+    schema_file: ClassVar[str] = "events/order/cancelled.v1.avsc"
+
+    shop: str
+    order_id: str

@@ -22,7 +22,13 @@ from streams.core.errors import Misconfigured, Transient, Unauthenticated
 from streams.core.message import Command
 from streams.core.metrics import Metrics
 from streams.messages.heartland import Authorize, Capture, Refund, Reverse
-from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.m3 import (
+    CancelOrder,
+    CreateOrder,
+    CreateReturn,
+    EnsureCustomer,
+    RecordPayment,
+)
 from streams.messages.parts import Address, Line, Returned
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.settings import read
@@ -73,6 +79,7 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
         "currency": "GBP",
         "lines": (Returned(order_line="1", item="22752", quantity=1, unit_price="2.55"),),
     },
+    CancelOrder: {"m3_order": "0010000001"},
     Authorize: {
         "order_number": "1",
         "amount": 2040,

@@ -53,6 +53,7 @@ def test_every_target_of_the_story_is_mapped() -> None:
         "ARS040MI/AddBatchHead",
         "ARS040MI/AddBatchLine",
         "ARS040MI/ControlBatch",
+        "OIS100MI/DelHead",
         "OIS390MI/AddHead",
         "OIS390MI/AddLine",
         "POST /transactions/{id}/refund",

@@ -19,11 +19,20 @@ from streams.messages.fulfilment import (
     ShipmentSent,
 )
 from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.m3 import (
+    CancelOrder,
+    CreateOrder,
+    CreateReturn,
+    EnsureCustomer,
+    RecordPayment,
+)
 from streams.messages.ops import Result, WakeUp
-from streams.messages.order import OrderPlaced, OrderRefunded
+from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund
+
+IN_M3_CANCELLED = "Canceled"
+"""Status of M3's SalesOrder BOD for an order that was deleted."""
 
 
 def absorb(state: OrderState, message: Message) -> OrderState:
@@ -82,7 +91,12 @@ def _paid(
 
 
 def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:
-    return _known_in_m3(state, message.m3_order)
+    known = _known_in_m3(state, message.m3_order)
+    return evolve(known, deleted=True) if message.status == IN_M3_CANCELLED else known
+
+
+def _cancelled(state: OrderState, message: OrderCancelled) -> OrderState:
+    return evolve(state, unwanted=True)
 
 
 def _acknowledged(state: OrderState, message: SalesOrderAcknowledged) -> OrderState:
@@ -176,6 +190,10 @@ def _order_done(state: OrderState, message: Result) -> OrderState:
     return _known_in_m3(evolve(state, m3_lines=lines or state.m3_lines), message.values["ORNO"])
 
 
+def _cancel_done(state: OrderState, message: Result) -> OrderState:
+    return evolve(state, deleted=True)
+
+
 def _payment_done(state: OrderState, message: Result) -> OrderState:
     return evolve(state, settled=True)
 
@@ -234,11 +252,13 @@ _DONE: dict[str, Callable[[OrderState, Result], OrderState]] = {
     Reverse.type: _reversal_done,
     CreateOrder.type: _order_done,
     RecordPayment.type: _payment_done,
+    CancelOrder.type: _cancel_done,
 }
 
 _ABSORB: dict[type[Message], Callable[[OrderState, Any], OrderState]] = {
     OrderPlaced: _placed,
     OrderRefunded: _refunded,
+    OrderCancelled: _cancelled,
     CreditNoteIssued: _credit,
     CustomerKnown: _customer,
     PaymentNotified: _notified,

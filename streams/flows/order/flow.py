@@ -56,6 +56,9 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
             after = transition.then(moved)
             if transition.says:
                 said += transition.says(Said(after, message, policy))
+        if _keeps_money_of_nothing(after):
+            said += Said(after, message, policy).money_back()
+            after = evolve(after, let_go=True)
         after, going_back = refunds.advanced(after, Said(after, message, policy))
         said += going_back
         out += (each for each in said if not isinstance(each, UpdateOrder))
@@ -70,6 +73,12 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
         decide,
         _books,
     )
+
+
+def _keeps_money_of_nothing(state: OrderState) -> bool:
+    """Whether a cancelled order's money is there, also if it came after all, and not let go yet."""
+    cancelled = state.status is Status.CANCELLED and state.placed is not None
+    return cancelled and state.payment.authorized > 0 and not state.let_go
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:

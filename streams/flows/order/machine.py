@@ -7,6 +7,7 @@ from streams.core.message import Message
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
 from streams.flows.policy import DAY_MS, HOUR_MS
+from streams.messages.m3 import CancelOrder
 
 MINUTE_MS = 60_000
 
@@ -54,8 +55,12 @@ S = Status
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
+        S.EXPECTED, S.CANCELLED, "the shop cancelled before it was taken", lambda s: s.unwanted
+    ),
+    Transition(
         S.EXPECTED, S.PLACED, "the shop's order is here", lambda s: bool(s.placed), Said.placed
     ),
+    Transition(S.PLACED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
     Transition(
         S.PLACED,
         S.DECLINED,
@@ -76,6 +81,14 @@ TRANSITIONS: tuple[Transition, ...] = (
         "the whole amount is authorized (or nothing is due) and M3 knows the customer",
         lambda s: _authorized(s) and _has_customer(s),
         Said.authorized,
+    ),
+    Transition(S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
+    Transition(
+        S.REFUSED,
+        S.CANCELLED,
+        "the shop cancelled, and M3 does not have the order",
+        lambda s: s.unwanted and not s.m3_order,
+        Said.cancelled,
     ),
     Transition(
         S.AUTHORIZED,
@@ -108,6 +121,28 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(S.REFUSED, S.FAILED, "nobody repaired it in time", lambda s: s.expired, Said.undone),
     Transition(
+        S.CONFIRMED,
+        S.CANCELLED,
+        "it was deleted in M3",
+        lambda s: s.deleted and s.delivery is None,
+        Said.cancelled,
+    ),
+    Transition(
+        S.CONFIRMED,
+        S.CANCELLING,
+        "the shop cancelled, and nothing has left",
+        lambda s: s.unwanted and s.delivery is None and CancelOrder.type not in s.refusals,
+        Said.cancelling,
+    ),
+    Transition(S.CANCELLING, S.CANCELLED, "M3 deleted it", lambda s: s.deleted, Said.cancelled),
+    Transition(
+        S.CANCELLING,
+        S.CONFIRMED,
+        "M3 delivers it already",
+        lambda s: s.delivery is not None or CancelOrder.type in s.refusals,
+        Said.too_late,
+    ),
+    Transition(
         S.CONFIRMED, S.SHIPPED, "M3 delivered", lambda s: s.delivery is not None, Said.shipped
     ),
     Transition(
@@ -130,6 +165,7 @@ DEADLINES: dict[Status, int] = {
     S.EXPECTED: HOUR_MS,
     S.PLACED: 15 * MINUTE_MS,
     S.AUTHORIZED: 15 * MINUTE_MS,
+    S.CANCELLING: 15 * MINUTE_MS,
     S.CONFIRMED: 7 * DAY_MS,
     S.SHIPPED: DAY_MS,
     S.INVOICED: DAY_MS,

@@ -10,7 +10,7 @@ from streams.flows.order.state import OrderState, Refund
 from streams.flows.policy import Policy
 from streams.messages.customer import CustomerNeeded
 from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, RecordPayment
+from streams.messages.m3 import CancelOrder, CreateOrder, RecordPayment
 from streams.messages.ops import Exceptional
 from streams.messages.shop import UpdateOrder
 from streams.messages.stock import StockReserved
@@ -151,6 +151,21 @@ class Said:
         reasons = "; ".join(self.state.blocked_by)
         yield self._tell("failed", status="failed", note=f"The order could not be taken: {reasons}")
         yield from self._stock(claimed=False)
+
+    def cancelling(self) -> Iterator[Message]:
+        """M3 is asked to delete the order."""
+        yield self._new(CancelOrder, m3_order=self.state.m3_order)
+
+    def cancelled(self) -> Iterator[Message]:
+        """The stock is free, the shop hears of it; the money is let go as soon as it is there."""
+        yield self._tell("cancelled", status="cancelled", note="Cancelled.")
+        yield from self._stock(claimed=False)
+
+    def too_late(self) -> Iterator[Message]:
+        """M3 delivers already: a person must see to it that the goods come back."""
+        why = self.state.refusals.get(CancelOrder.type, "the goods have left")
+        yield self.case("cancelled too late", f"the shop cancelled, but the order goes on: {why}")
+        yield self._tell("too late", note=f"Cannot be cancelled any more: {why}")
 
     def money_back(self) -> Iterator[Message]:
         """Let the authorized money go."""

@@ -26,6 +26,8 @@ class Status(StrEnum):
     DECLINED = "declined"
     REFUSED = "refused"
     FAILED = "failed"
+    CANCELLING = "cancelling"
+    CANCELLED = "cancelled"
 
 
 MEANING: dict[Status, str] = {
@@ -39,6 +41,8 @@ MEANING: dict[Status, str] = {
     Status.DECLINED: "The payment was declined; no M3 order exists.",
     Status.REFUSED: "A system refused the order; it waits for a person to repair it.",
     Status.FAILED: "Nobody repaired it in time; it was undone.",
+    Status.CANCELLING: "The shop cancelled; M3 is asked to delete the order.",
+    Status.CANCELLED: "Cancelled by the shop or in M3; the money is let go, the stock is free.",
 }
 
 
@@ -137,6 +141,8 @@ class OrderState(BaseModel):
         line_ids: the shop's ids of the lines; `m3_lines` M3's PONR by them, as far as M3 told it.
         refunds: what goes back, by the shop's id; `credits` M3's credit notes by return number.
         untold: what the shop is yet to hear, all in one; `tell_at` when, ms UTC.
+        unwanted: the shop has cancelled the order; `deleted` M3 has it no longer.
+        let_go: Heartland has been asked to let the money go.
         late: the status whose deadline has passed, if it was reported.
         expired: the time for a repair has passed.
     """
@@ -161,6 +167,9 @@ class OrderState(BaseModel):
     refunds: dict[str, Refund] = {}
     credits: dict[str, Invoice] = {}
     refusals: dict[str, str] = {}
+    unwanted: bool = False
+    deleted: bool = False
+    let_go: bool = False
     untold: UpdateOrder | None = None
     tell_at: int | None = None
     late: Status | None = None
