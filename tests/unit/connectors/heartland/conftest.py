@@ -14,7 +14,7 @@ from streams.core.clock import SteppingClock
 from streams.core.connector import Execute, Opened, Outcome, Request
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
 from tests.unit.connectors.doubtful import Doubtful, doubtful
 
 ENVELOPE = {
@@ -64,6 +64,18 @@ class Merchant:
 
     def reverse(self, transaction_id: str, amount: int = 1400) -> Reverse:
         return Reverse.model_validate({**self._act(transaction_id, amount), "reason": "fraud"})
+
+    def refund(self, transaction_id: str, amount: int, captured: int = 1400) -> Refund:
+        return Refund.model_validate({**self._act(transaction_id, amount), "captured": captured})
+
+    async def sold(self) -> str:
+        """The transaction of an order that is paid: 14.00 captured."""
+        return (await self.do(self.authorize(capture_mode="AUTO"))).values["id"]
+
+    async def settle(self) -> None:
+        """Closes the open batch, and deposits what is due."""
+        async with self.http.post(f"{self.sandbox.url}/_sandbox/settle") as answer:
+            assert answer.status == 200
 
     def _act(self, transaction_id: str, amount: int) -> dict[str, object]:
         return {
