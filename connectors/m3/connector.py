@@ -48,7 +48,7 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             CreateOrder: Orders(bulk, rules, settings.cono).create,
             EnsureCustomer: Customers(bulk, rules).ensure,
             RecordPayment: Payments(bulk, rules).record,
-            CreateReturn: Returns(bulk, rules).create,
+            CreateReturn: Returns(bulk, rules, settings.cono).create,
         }
         if settings.orders_by == "bod":
             by_bod = _by_bod(settings, client, bulk, rules)

@@ -72,13 +72,17 @@ class NotUnderstood(ValueError):
 def request(
     program: str, cono: int, divi: str, transactions: Sequence[Transaction]
 ) -> dict[str, Any]:
-    """The body of a bulk request; `transactions` comes last, for M3 reads it as a stream."""
+    """The body of a bulk request; `transactions` comes last, for M3 reads it as a stream.
+
+    Reads answer all records there are (0), not the first 100.
+    """
     return {
         "program": program,
         "cono": cono,
         "divi": divi,
         "excludeEmptyValues": True,
         "rightTrim": True,
+        "maxReturnedRecords": 0,
         "transactions": [_entry(each) for each in transactions],
     }
 

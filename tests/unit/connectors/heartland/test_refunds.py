@@ -5,6 +5,7 @@ from aiohttp import web
 
 from streams.core.errors import Rejected, Unknown
 from streams.messages.heartland import Refund
+from tests.unit.connectors.doubtful import Loss
 from tests.unit.connectors.heartland.conftest import Merchant
 
 DAY_MS = 86_400_000
@@ -81,7 +82,7 @@ async def test_a_lost_reply_gives_back_once(merchant: Merchant) -> None:
 @pytest.mark.parametrize("days", [0, 2])
 @pytest.mark.parametrize("lost", ["request", "reply"])
 async def test_a_doubtful_refund_is_settled_by_asking(
-    merchant: Merchant, lost: str, days: int
+    merchant: Merchant, lost: Loss, days: int
 ) -> None:
     """Also when GP API has forgotten the key."""
     sale = await merchant.sold()
@@ -100,7 +101,7 @@ async def test_a_doubtful_refund_is_settled_by_asking(
 @pytest.mark.parametrize("days", [0, 2])
 @pytest.mark.parametrize("lost", ["request", "reply"])
 async def test_a_doubtful_reversal_is_settled_by_asking(
-    merchant: Merchant, lost: str, days: int
+    merchant: Merchant, lost: Loss, days: int
 ) -> None:
     """If it never arrived, its batch may have closed since: then it is refunded."""
     sale = await merchant.sold()
@@ -227,9 +228,8 @@ async def test_a_refund_of_an_unknown_transaction_is_refused(
     assert (refused.value.field, refused.value.code) == ("transaction_id", "40008")
 
 
-async def _doubt(merchant: Merchant, command: Refund, lost: str, call: str) -> None:
+async def _doubt(merchant: Merchant, command: Refund, lost: Loss, call: str) -> None:
     """The command is tried, and nobody knows whether the call arrived."""
-    what = "request" if lost == "request" else "reply"
-    merchant.line.lose(what, f"{command.transaction_id}/{call}", times=3)
+    merchant.line.lose(lost, f"{command.transaction_id}/{call}", times=3)
     with pytest.raises(Unknown):
         await merchant.do(command)
