@@ -95,7 +95,13 @@ async def opened(home: Path, tenant: dict[str, Any], **more: Any) -> AsyncIterat
         tenant: settings of the sandbox.
         more: settings of the connector.
     """
-    chosen = {"step_ms": 0, "coalesce_ms": 0, "ionapi_path": home / "m3.ionapi", **tenant}
+    chosen = {
+        "step_ms": 0,
+        "return_ms": 0,
+        "coalesce_ms": 0,
+        "ionapi_path": home / "m3.ionapi",
+        **tenant,
+    }
     clock = SteppingClock(1_291_191_960_000)
     server = await serve(SandboxSettings(**chosen), clock=clock)
     async with aiohttp.ClientSession() as session:

@@ -1,9 +1,8 @@
 """Returns in M3's books: the goods back in stock and credited, each once, to the penny."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,18 +12,11 @@ from connectors.m3.returns import Returns
 from connectors.m3.wire import Reply, Transaction
 from streams.core.errors import Rejected, Unknown
 from streams.messages.m3 import CreateReturn
-from tests.unit.connectors.m3.conftest import M3, goods, opened, order, order_of, sent_back
+from tests.unit.connectors.m3.conftest import M3, goods, order, order_of, sent_back
 
 KEY = "uk-536365"
 HEARTS, BOXES = goods("85123A", 2, "2.55", "1"), goods("22752", 1, "7.65", "2")
 BACK = 2 * 255 + 765
-
-
-@pytest.fixture
-async def m3(tmp_path: Path) -> AsyncIterator[M3]:
-    """Goods come in at once."""
-    async with opened(tmp_path, {"return_ms": 0}) as m3:
-        yield m3
 
 
 async def settled(m3: M3) -> Any:
