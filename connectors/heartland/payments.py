@@ -6,7 +6,6 @@ settled by asking: the transaction of that reference (for ever), or the same key
 """
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +20,7 @@ from streams.messages.heartland import Authorize, Capture, Refund, Reverse
 
 CAPTURED = frozenset(("CAPTURED", "FUNDED"))
 REVERSED = frozenset(("REVERSED",))
+REFUSED = frozenset(("DECLINED", "FAILED", "REJECTED"))
 
 
 @dataclass(frozen=True)
@@ -97,22 +97,21 @@ class Payments:
         """Gives captured money back; answers `id`, `status` and the amount given.
 
         The whole of a transaction is reversed, which costs no fee; what GP API does not let us
-        reverse (its batch is closed, a part was refunded before) and every part is refunded. A
+        reverse (its batch is closed), what is left after a refund and every part is refunded. A
         refund is a transaction of its own, with the command's id as its `reference`.
 
         Raises:
-            Rejected: GP API refuses, e.g. more than was captured.
+            Rejected: it is more than was captured, or GP API refuses or declines it.
             Transient, Unknown, Misconfigured: as the client says.
         """
         _named(command.transaction_id)
+        if command.amount > command.captured:
+            raise Rejected("more would be given back than was captured", "amount")
         whole = command.amount == command.captured
         if unknown and (done := await self._given_back(command, whole)):
             return _given(done, command)
-        if whole:
-            body = self.mappings["reverse"](command.model_dump())
-            with suppress(Rejected):
-                key = f"{command.id}-whole"
-                return _given(await self.gp.reverse(command.transaction_id, body, key), command)
+        if whole and (gone := await self._reversed(command)):
+            return _given(gone, command)
         body = self.mappings["refund"](command.model_dump())
         return _given(await self.gp.refund(command.transaction_id, body, command.id), command)
 
@@ -120,6 +119,18 @@ class Payments:
         if refund := await self.gp.find(command.id):
             return refund
         return await self._reached(command.transaction_id, REVERSED) if whole else None
+
+    async def _reversed(self, command: Refund) -> Transaction | None:
+        """The reversed transaction; None if a part of it was refunded, or GP API refuses."""
+        now = await self.gp.get(command.transaction_id)
+        if now["amount"] != str(command.amount):
+            return None
+        body = self.mappings["reverse"](command.model_dump())
+        try:
+            gone = await self.gp.reverse(command.transaction_id, body, f"{command.id}-whole")
+        except Rejected:
+            return None
+        return gone if gone["status"] in REVERSED else None
 
     async def _reached(self, id: str, statuses: frozenset[str]) -> Transaction | None:
         now = await self.gp.get(id)
@@ -135,7 +146,13 @@ def _named(transaction_id: str) -> None:
 
 
 def _given(transaction: Transaction, command: Refund) -> Outcome:
-    """A reversed transaction is of its whole amount, a refund of its own."""
+    """A reversed transaction is of its whole amount, a refund of its own.
+
+    Raises:
+        Rejected: the refund was declined.
+    """
+    if transaction["status"] in REFUSED:
+        raise Rejected(f"the refund {transaction['id']} is {transaction['status']}: no money moved")
     values = {"id": transaction["id"], "status": transaction["status"]}
     return Outcome(values, command.amount, command.currency)
 

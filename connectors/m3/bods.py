@@ -109,7 +109,7 @@ def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
     header = document.part("DataArea/Invoice/InvoiceHeader")
     amount, currency = header.money("TotalAmount")
     vat, _ = header.money("TaxAmount")
-    if amount < 0:
+    if amount < 0 or header.text(_M3_RETURN, ""):
         return (_credit_note(header, context, -amount, -vat, currency),)
     event = told.invoice(
         header.text(_OUR_REFERENCE),
@@ -129,7 +129,7 @@ def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
 def _credit_note(
     header: Document, context: Context, amount: int, vat: int, currency: str
 ) -> CreditNoteIssued:
-    """An invoice of a negative amount credits goods that came back."""
+    """An invoice of a negative amount, or of a return of free goods, credits what came back."""
     key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
     year = header.whole("DocumentID/RevisionID")
     return CreditNoteIssued(

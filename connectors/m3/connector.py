@@ -63,7 +63,7 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             CreateOrder: Orders(bulk, rules, settings.cono).create,
             EnsureCustomer: Customers(bulk, rules).ensure,
             RecordPayment: Payments(bulk, rules).record,
-            CreateReturn: Returns(bulk, rules).create,
+            CreateReturn: Returns(bulk, rules, settings.cono).create,
             CancelOrder: Cancellations(bulk, rules).cancel,
         }
         if settings.orders_by == "bod":

@@ -71,7 +71,7 @@ class Orders:
             Rejected: the shop or the order is not known, or the shop refuses a field.
             Transient, Unknown, Misconfigured: as the client says.
         """
-        orders, order = shop_of(self.shops, command.shop), order_id_of(command.order_id)
+        orders, order = shop_of(self.shops, command.shop), id_of(command.order_id, "order_id")
         shop, record = orders.shop, command.model_dump()
         change = self.mappings["order_update"](record)
         if change:
@@ -100,12 +100,12 @@ def shop_of(shops: Mapping[str, ShopOrders], code: str) -> ShopOrders:
     return shops[code]
 
 
-def order_id_of(text: str) -> int:
-    """An order's id as WooCommerce has it.
+def id_of(text: str, field: str) -> int:
+    """An id as WooCommerce has it, of an order or a refund.
 
     Raises:
-        Rejected: the text is none.
+        Rejected: the text is none; `field` is named.
     """
     if not (text.isascii() and text.isdigit()):
-        raise Rejected(f"{text!r} is no order id of WooCommerce's", "order_id")
+        raise Rejected(f"{text!r} is no id of WooCommerce's", field)
     return int(text)

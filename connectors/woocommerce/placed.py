@@ -45,7 +45,7 @@ def order_placed(
     """
     order = Fields(body)
     order_id = str(order.integer("id"))
-    _check_currency(order, currency)
+    check_currency(order, currency)
     lines = tuple(_line(line, currency) for line in order.each("line_items"))
     charges = tuple(_charges(order, currency))
     if not lines and not charges:
@@ -100,7 +100,12 @@ def order_cancelled(body: Mapping[str, Any], *, shop: str, received_at: int) -> 
     )
 
 
-def _check_currency(order: Fields, currency: str) -> None:
+def check_currency(order: Fields, currency: str) -> None:
+    """Makes sure that an order is in the shop's currency.
+
+    Raises:
+        Rejected: it is not.
+    """
     told = order.text("currency")
     try:
         exponent(told)
@@ -118,8 +123,8 @@ def _line(line: Fields, currency: str) -> Line:
     quantity = line.integer("quantity")
     if quantity < 1:
         raise line.bad("quantity", "must be above zero")
-    amount = _gross(line, "total", currency)
-    before = max(amount, _gross(line, "subtotal", currency))
+    amount = gross(line, "total", currency)
+    before = max(amount, gross(line, "subtotal", currency))
     price, pieces = unit_price(before, quantity, currency)
     return Line(
         line_id=str(line.integer("id")),
@@ -145,11 +150,16 @@ def _charges(order: Fields, currency: str) -> Iterator[Charge]:
 def _charge(
     kind: Literal["freight", "fee"], line: Fields, code: str, name: str, currency: str
 ) -> Charge:
-    amount = _gross(line, "total", currency)
+    amount = gross(line, "total", currency)
     return Charge(kind=kind, code=line.meta(CHARGE_CODE) or code, name=name, amount=amount)
 
 
-def _gross(line: Fields, name: str, currency: str) -> int:
+def gross(line: Fields, name: str, currency: str) -> int:
+    """A line's net + tax of a name, e.g. `total`, in minor units.
+
+    Raises:
+        Rejected: one of them is missing or no amount, named.
+    """
     return to_minor(line.money(name) + line.money(f"{name}_tax"), currency)
 
 

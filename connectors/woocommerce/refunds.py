@@ -6,11 +6,11 @@ A webhook names a refund's id, reason and total; its lines are under `/orders/{i
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any
 
 from connectors.woocommerce.fields import Fields
-from connectors.woocommerce.orders import ShopOrders, order_id_of, shop_of
+from connectors.woocommerce.orders import ShopOrders, id_of, shop_of
+from connectors.woocommerce.placed import check_currency, gross
 from streams.core.connector import Outcome
 from streams.core.message import message_id
 from streams.core.money import to_minor
@@ -27,12 +27,16 @@ def refunds(
     """The refunds that an order of REST v3 names.
 
     Raises:
-        Rejected: a field is missing or of no use, named.
+        Rejected: a field is missing or of no use, named; or a refund takes money.
     """
     order = Fields(body)
     order_id = str(order.integer("id"))
     key = f"{shop}-{order_id}"
     for refund in order.each("refunds"):
+        check_currency(order, currency)
+        total = to_minor(refund.money("total"), currency)
+        if total > 0:
+            raise refund.bad("total", "must not be above zero: it is what was given back")
         refund_id = str(refund.integer("id"))
         yield OrderRefunded(
             id=message_id(OrderRefunded.type, key, refund_id),
@@ -44,7 +48,7 @@ def refunds(
             shop=shop,
             order_id=order_id,
             refund_id=refund_id,
-            amount=-to_minor(refund.money("total"), currency),
+            amount=-total,
             currency=currency,
             reason=refund.optional("reason"),
         )
@@ -68,17 +72,17 @@ class Refunds:
             Transient, Misconfigured: as the client says.
         """
         shop = shop_of(self.shops, command.shop).shop
-        found = Fields(await shop.refund(order_id_of(command.order_id), command.refund_id))
+        order, refund = id_of(command.order_id, "order_id"), id_of(command.refund_id, "refund_id")
+        found = Fields(await shop.refund(order, refund))
         lines = [_line(line, command.currency) for line in found.each("line_items")]
         return Outcome({"lines": json.dumps([line for line in lines if line["quantity"]])})
 
 
 def _line(line: Fields, currency: str) -> dict[str, str | int]:
     """A refund's quantities and amounts are below zero."""
-    given = line.money("total") + line.money("total_tax")
     return {
         "line_id": line.meta(ITEM),
         "item": line.text("sku"),
         "quantity": -line.integer("quantity"),
-        "amount": to_minor(-given if given else Decimal(0), currency),
+        "amount": -gross(line, "total", currency),
     }

@@ -91,6 +91,8 @@ class Playback:
         match = self.returns[document.number]
         for number, given in match.by_order().items():
             key = self.settings.key(number)
+            while key not in self.watch.orders:  # nobody returns what nobody has taken
+                await self._progress()
             self._owed[key] += sum(each.amount for each in given)
             self._open.add(key)
             await self.sandboxes.refund(number, refund(document.number, given))

@@ -50,10 +50,10 @@ def refund(shop: Shop, order: Order, seed: Seed) -> None:
     Args:
         shop: the shop.
         order: the order.
-        seed: `lines` [{id, sku or place (from 0), quantity, amount}], a quantity left out is the
-            whole line, an amount (gross, major units as text) its share; `amount` of all overrules
-            their sum; `reason`, `restock` (true unless false), `refunded_payment`,
-            `transaction_id`.
+        seed: `lines` [{id, sku or place, quantity, amount}]: `place` counts goods, freight and
+            fees from 0; a quantity left out is the whole line, an amount (gross, major units as
+            text) its share; `amount` of all overrules their sum; `reason`, `restock` (true unless
+            false), `refunded_payment`, `transaction_id`.
 
     Raises:
         RestError: 400, a line is not the order's or an amount is no number; 500, more than what
@@ -150,10 +150,13 @@ def _named(lines: Iterable[Line], seed: Seed) -> Line | None:
 
 def _returned(shop: Shop, order: Order, seed: Seed) -> RefundLine:
     lines: tuple[Line, ...] = (*order.line_items, *order.shipping_lines, *order.fee_lines)
-    line = lines[seed["place"]] if seed.get("place", -1) in range(len(lines)) else None
-    line = line or _named(lines, seed)
+    if "place" in seed:
+        line = lines[seed["place"]] if seed["place"] in range(len(lines)) else None
+    else:
+        line = _named(lines, seed)
     if line is None:
-        raise Refused(f"the order has no line {seed.get('id') or seed.get('sku')!r}")
+        asked = next((seed[name] for name in ("place", "id", "sku") if name in seed), None)
+        raise Refused(f"the order has no line {asked!r}")
     quantity, total, vat = 0, line.total, shop.settings.vat
     if isinstance(line, ProductLine):
         quantity = seed.get("quantity", line.quantity)

@@ -68,6 +68,15 @@ class Merchant:
     def refund(self, transaction_id: str, amount: int, captured: int = 1400) -> Refund:
         return Refund.model_validate({**self._act(transaction_id, amount), "captured": captured})
 
+    async def sold(self) -> str:
+        """The transaction of an order that is paid: 14.00 captured."""
+        return (await self.do(self.authorize(capture_mode="AUTO"))).values["id"]
+
+    async def settle(self) -> None:
+        """Closes the open batch, and deposits what is due."""
+        async with self.http.post(f"{self.sandbox.url}/_sandbox/settle") as answer:
+            assert answer.status == 200
+
     def _act(self, transaction_id: str, amount: int) -> dict[str, object]:
         return {
             **ENVELOPE,

@@ -19,8 +19,8 @@ from streams.core.connector import Bridge, Opened, Outcome, Request
 from streams.core.errors import Rejected
 from streams.core.message import Command, Message
 from streams.core.metrics import Metrics
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
-from streams.messages.parts import Address, Charge, Line
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.parts import Address, Charge, Line, Returned
 
 ITEMS: list[dict[str, Any]] = [
     {"ITNO": "85123A", "ITDS": "White hanging heart", "price": "9.99", "STQT": 100_000},
@@ -67,6 +67,12 @@ class M3:
         """The invoice of an order, once M3 has written it."""
         await self.live()
         return (await self.books())["invoices"][key]
+
+    async def sold(self, command: CreateOrder) -> str:
+        """ORNO of an order that M3 has delivered and invoiced."""
+        number = (await self.do(command)).values["ORNO"]
+        await self.live()
+        return number
 
     async def live(self) -> None:
         """Lets time pass in M3 until nothing moves by itself."""
@@ -210,6 +216,26 @@ def payment(key: str, invoice: Any, **changes: Any) -> RecordPayment:
         "paid_at": 1_291_191_960_000,
     }
     return RecordPayment(**{**envelope(key), **values, **changes})
+
+
+def goods(item: str, quantity: int, price: str, order_line: str = "") -> Returned:
+    """Goods of an order that come back."""
+    return Returned(item=item, quantity=quantity, unit_price=price, order_line=order_line)
+
+
+def sent_back(
+    key: str, m3_order: str, *lines: Returned, refund: str = "77", **changes: Any
+) -> CreateReturn:
+    """The return of goods of an order in M3."""
+    values = {
+        "id": f"return-{refund}-{key}",
+        "shop": "uk",
+        "refund_id": refund,
+        "m3_order": m3_order,
+        "currency": "GBP",
+        "lines": lines,
+    }
+    return CreateReturn(**{**envelope(key), **values, **changes})
 
 
 def envelope(key: str) -> dict[str, Any]:

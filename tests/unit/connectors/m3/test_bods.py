@@ -1,5 +1,6 @@
 """M3's BODs as events, and BODs that are refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,12 @@ from connectors.m3.bods import Context, events
 from streams.core.clock import iso
 from streams.core.errors import CardData, Rejected
 from streams.messages.customer import CustomerSynced
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.fulfilment import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SalesOrderSynced,
+    ShipmentSent,
+)
 from streams.messages.parts import Shipped
 from streams.messages.stock import StockReported
 
@@ -66,6 +72,40 @@ def test_an_invoice_is_minor_units() -> None:
     assert 0 < event.vat < event.amount
 
 
+def test_an_invoice_of_a_negative_amount_is_a_credit_note() -> None:
+    (event,) = events(bod("Invoice.credit"), CONTEXT)
+    assert isinstance(event, CreditNoteIssued)
+    assert event.type == "credit_note.issued"
+    assert (event.invoice_number, event.invoice_year) == ("100000002", 2010)
+    assert (event.key, event.correlation_id, event.source) == ("uk-536365", "uk-536365", "m3")
+    assert (event.m3_order, event.return_number) == ("0010000001", "700001")
+    assert (event.customer_number, event.currency) == ("17850", "GBP")
+    assert (event.amount, event.vat) == (510, 85)
+    assert iso(event.occurred_at) == "2010-12-01T08:26:00.250Z"
+    assert event.received_at == CONTEXT.received_at
+
+
+def test_a_credit_note_without_a_return_is_told() -> None:
+    """What a clerk credits by hand names no return."""
+    event = events(bod("Invoice.credit", ("CustomerReturn", "Agreement")), CONTEXT)[0]
+    assert isinstance(event, CreditNoteIssued)
+    assert (event.return_number, event.amount) == ("", 510)
+
+
+def test_what_is_credited_for_free_goods_is_no_invoice() -> None:
+    amounts = [(f">{amount}<", ">0.00<") for amount in ("-4.25", "-0.85", "-5.10")]
+    event = events(bod("Invoice.credit", *amounts), CONTEXT)[0]
+    assert isinstance(event, CreditNoteIssued)
+    assert (event.amount, event.vat, event.return_number) == (0, 0, "700001")
+
+
+def test_an_invoice_of_nothing_is_an_invoice() -> None:
+    free = re.sub(r">[0-9]+\.[0-9]{2}<", ">0.00<", bod("Invoice").decode()).encode()
+    event = events(free, CONTEXT)[0]
+    assert isinstance(event, InvoiceIssued)
+    assert event.amount == 0
+
+
 def test_a_stock_balance() -> None:
     found = [e for e in events(bod("InventoryCount"), CONTEXT) if isinstance(e, StockReported)]
     assert [(e.key, e.item, e.warehouse, e.on_hand, iso(e.occurred_at)) for e in found] == [
@@ -106,7 +146,15 @@ def test_a_customer() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["SalesOrder", "Shipment", "Invoice", "InventoryCount", "CustomerPartyMaster"]
+    "name",
+    [
+        "SalesOrder",
+        "Shipment",
+        "Invoice",
+        "Invoice.credit",
+        "InventoryCount",
+        "CustomerPartyMaster",
+    ],
 )
 def test_a_redelivered_bod_has_the_same_ids(name: str) -> None:
     later = Context(CONTEXT.tenant, CONTEXT.accounting_entity, CONTEXT.received_at + 1)
@@ -213,6 +261,16 @@ def test_an_unknown_noun_is_refused_saying_what_is_taken() -> None:
             "Invoice",
             ("</TotalAmount>", "5</TotalAmount>"),
             "DataArea/Invoice/InvoiceHeader/TotalAmount",
+        ),
+        (
+            "Invoice.credit",
+            ("</TotalAmount>", "5</TotalAmount>"),
+            "DataArea/Invoice/InvoiceHeader/TotalAmount",
+        ),
+        (
+            "Invoice.credit",
+            ('variationID="6"', 'variationID="six"'),
+            "DataArea/Invoice/InvoiceHeader/DocumentID/ID/@variationID",
         ),
         (
             "Shipment",

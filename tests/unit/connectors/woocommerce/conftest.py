@@ -13,7 +13,7 @@ from streams.core.clock import SteppingClock
 from streams.core.connector import Execute, Opened, Outcome
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from tests.unit.connectors.doubtful import Doubtful, doubtful
 
 SKUS = [f"SKU-{n:03}" for n in range(250)]
@@ -47,6 +47,12 @@ class Owner:
         """What the metrics say of the shop."""
         return self.metrics.registry.get_sample_value(name, {"source": "shop/uk"}) or 0.0
 
+    async def act(self, order_id: int, what: str, **seed: Any) -> None:
+        """What a clerk or a customer does to an order in the shop itself."""
+        url = f"{self.sandbox.url}/_sandbox/orders/{order_id}/{what}"
+        async with self.http.post(url, json=seed) as answer:
+            assert answer.status == 200, await answer.text()
+
     async def books(self) -> dict[str, Any]:
         async with self.http.get(f"{self.sandbox.url}/_sandbox/books") as answer:
             return dict(await answer.json())
@@ -72,6 +78,18 @@ class Owner:
                 **self._envelope(f"uk-{order_id}"),
                 "shop": "uk",
                 "order_id": str(order_id),
+                **fields,
+            }
+        )
+
+    def read(self, order_id: int | str, refund_id: int | str, **fields: object) -> ReadRefund:
+        return ReadRefund.model_validate(
+            {
+                **self._envelope(f"uk-{order_id}"),
+                "shop": "uk",
+                "order_id": str(order_id),
+                "refund_id": str(refund_id),
+                "currency": "GBP",
                 **fields,
             }
         )

@@ -14,7 +14,7 @@ from connectors.woocommerce.settings import ShopSettings
 from streams.core.clock import SteppingClock
 from streams.core.connector import Received, Request
 from streams.core.errors import CardData, Rejected, Unauthenticated
-from streams.messages.order import OrderPlaced
+from streams.messages.order import OrderPlaced, OrderRefunded
 from streams.messages.parts import Line
 from tests.unit.connectors.woocommerce.sandbox.recordings import SECRET, headers_and_body
 
@@ -304,3 +304,101 @@ def test_the_echo_of_our_own_change_is_no_news() -> None:
 
 def test_a_customer_cannot_hide_an_order_by_naming_our_mark() -> None:
     assert len(receive(order(customer_note='"_tandem_key"')).messages) == 1
+
+
+REFUND = {"id": 77, "reason": "chipped", "total": "-5.10"}
+MARK = {"id": 1, "key": "_tandem_key", "value": "uk-50"}
+
+
+def refunded(**changes: Any) -> list[OrderRefunded]:
+    """What a finished order that Tandem knows tells of its refunds."""
+    known = order(**{"status": "completed", "meta_data": [MARK], **changes})
+    messages = receive(known, "order.updated").messages
+    return [message for message in messages if isinstance(message, OrderRefunded)]
+
+
+def test_each_refund_of_an_order_is_told() -> None:
+    first, second = refunded(refunds=[{"id": 78, "reason": "", "total": "-0.90"}, REFUND])
+
+    assert (second.key, second.correlation_id, second.source) == ("uk-50", "uk-50", "shop/uk")
+    assert (second.shop, second.order_id, second.refund_id) == ("uk", "50", "77")
+    assert (second.amount, second.currency, second.reason) == (510, "GBP", "chipped")
+    assert (first.refund_id, first.amount, first.reason) == ("78", 90, "")
+    assert second.received_at == 1_700_000_000_000
+
+
+def test_a_refund_told_again_is_the_same_event() -> None:
+    (before,) = refunded(refunds=[REFUND])
+    newer, again = refunded(refunds=[REFUND | {"id": 78}, REFUND], status="refunded")
+
+    assert before.id == again.id != newer.id
+    (elsewhere,) = refunded(refunds=[REFUND], id=51)
+    assert elsewhere.id != before.id
+
+
+@pytest.mark.parametrize("meta", [[], [MARK]])
+@pytest.mark.parametrize("status", ["processing", "completed", "refunded"])
+def test_a_refund_is_told_whatever_the_order_s_status_and_who_wrote_to_it(
+    status: str, meta: list[Any]
+) -> None:
+    (refund,) = refunded(refunds=[REFUND], status=status, meta_data=meta)
+
+    assert refund.amount == 510
+
+
+def test_an_order_that_is_not_known_is_placed_and_refunded() -> None:
+    placed, refund = receive(order(refunds=[REFUND])).messages
+
+    assert isinstance(placed, OrderPlaced)
+    assert isinstance(refund, OrderRefunded)
+    assert (placed.key, placed.total, refund.amount) == (refund.key, 1000, 510)
+
+
+@pytest.mark.parametrize("refunds", [[], None])
+def test_an_order_without_refunds_tells_none(refunds: list[Any] | None) -> None:
+    assert refunded(refunds=refunds) == refunded(refunds=refunds, meta_data=[]) == []
+
+
+@pytest.mark.parametrize("compact", [True, False])
+def test_somebody_s_meta_hides_no_refund(compact: bool) -> None:
+    theirs = {"id": 2, "key": "_erp", "value": {"refunds": []}}
+    known = order(status="completed", meta_data=[MARK, theirs], refunds=[REFUND])
+    separators = (",", ":") if compact else None
+    body = json.dumps(known, separators=separators).encode()
+
+    (refund,) = BRIDGE.receive(request(body, "order.updated")).messages
+
+    assert isinstance(refund, OrderRefunded)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"refunds": {}}, "refunds"),
+        ({"refunds": [REFUND, 7]}, "refunds"),
+        ({"refunds": [REFUND, {"id": 78, "reason": ""}]}, "refunds[1].total"),
+        ({"refunds": [REFUND | {"total": None}]}, "refunds[0].total"),
+        ({"refunds": [REFUND | {"total": "much"}]}, "refunds[0].total"),
+        ({"refunds": [REFUND | {"total": -5}]}, "refunds[0].total"),
+        ({"refunds": [REFUND | {"total": "5.10"}]}, "refunds[0].total"),
+        ({"refunds": [REFUND | {"id": "77"}]}, "refunds[0].id"),
+        ({"refunds": [REFUND | {"reason": 1}]}, "refunds[0].reason"),
+        ({"refunds": [REFUND], "currency": "EUR"}, "currency"),
+        ({"refunds": [REFUND], "date_modified_gmt": None}, "date_modified_gmt"),
+    ],
+)
+def test_a_refund_of_no_use_is_refused_with_its_field(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(Rejected) as refused:
+        receive(order(status="completed", **changes), "order.updated")
+
+    assert refused.value.field == field
+
+
+def test_a_refund_is_in_the_currency_s_own_units() -> None:
+    yen = shop_bridge(SETTINGS.model_copy(update={"currency": "JPY"}), SteppingClock())
+    body = order(status="completed", currency="JPY", refunds=[REFUND | {"total": "-510"}])
+
+    (refund,) = yen.receive(request(json.dumps(body).encode(), "order.updated")).messages
+
+    assert isinstance(refund, OrderRefunded)
+    assert (refund.amount, refund.currency) == (510, "JPY")

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from tests.unit.connectors.woocommerce.sandbox.conftest import Caller, Receiver, refusal
 
 THREE_MUGS_AND_POST: dict[str, Any] = {
@@ -190,11 +192,63 @@ async def test_a_clerks_refund_is_told_by_webhook(shop: Caller, receiver: Receiv
     assert (await shop.get(f"orders/{placed['id']}/refunds")).json[0]["refunded_payment"] is True
 
 
+async def test_a_clerk_names_a_line_by_its_place(shop: Caller) -> None:
+    """One SKU stands on two lines."""
+    mugs = [
+        {"sku": "MUG", "quantity": n, "unit_price": price} for n, price in ((3, "2.55"), (2, "2"))
+    ]
+    placed = await shop.place(**THREE_MUGS_AND_POST | {"lines": mugs})
+    order = await shop.order(placed)
+    lines = [*order["line_items"], *order["shipping_lines"], *order["fee_lines"]]
+
+    seeds = [{"place": 1, "quantity": 1}, {"place": 0}, {"place": 2}, {"place": 3}]
+    await shop.act(placed, "refunds", lines=seeds)
+
+    (given,) = (await shop.get(f"orders/{placed['id']}/refunds")).json
+    assert given["amount"] == "15.80"
+    assert [(_of(line), line["quantity"]) for line in given["line_items"]] == [
+        (lines[1]["id"], -1),
+        (lines[0]["id"], -3),
+    ]
+    rest = [*given["shipping_lines"], *given["fee_lines"]]
+    assert [_of(line) for line in rest] == [line["id"] for line in lines[2:]]
+    assert await shop.stock("MUG") == 9
+
+
+@pytest.mark.parametrize("amount", ["1.00", "3.33", "0.01", "7.65"])
+async def test_a_clerk_gives_back_an_amount_for_a_line(shop: Caller, amount: str) -> None:
+    placed = await shop.place(**THREE_MUGS_AND_POST)
+
+    seed = {"place": 0, "quantity": 2, "amount": amount}
+    done = await shop.act(placed, "refunds", lines=[seed, {"place": 1, "amount": "0.50"}])
+
+    given = (await shop.get(f"orders/{placed['id']}/refunds")).json[0]
+    (mugs,), (post,) = given["line_items"], given["shipping_lines"]
+    assert Decimal(mugs["total"]) + Decimal(mugs["total_tax"]) == -Decimal(amount)
+    assert Decimal(post["total"]) + Decimal(post["total_tax"]) == Decimal("-0.50")
+    assert Decimal(given["amount"]) == Decimal(amount) + Decimal("0.50")
+    assert done.json["refunded"] == int(Decimal(given["amount"]) * 100)
+    assert (mugs["quantity"], await shop.stock("MUG")) == (-2, 9)
+
+
 async def test_what_a_clerk_cannot_refund(shop: Caller) -> None:
     placed = await shop.place(status="processing")
     cannot = "woocommerce_rest_cannot_create_order_refund"
     assert refusal(await shop.act(placed, "refunds", amount="10.01")) == (500, cannot)
     assert (await shop.act(placed, "refunds", lines=[{"sku": "MUG"}])).status == 400
+    for line in ({"place": 1}, {"place": -1}, {"place": "0"}, {"place": 7, "sku": "TEA-100"}):
+        assert (await shop.act(placed, "refunds", lines=[line])).status == 400
+    much = {"place": 0, "amount": "much"}
+    assert (await shop.act(placed, "refunds", lines=[much])).status == 400
+    over = {"place": 0, "amount": "10.01"}
+    assert refusal(await shop.act(placed, "refunds", lines=[over])) == (500, cannot)
     assert (await shop.act(placed, "refunds", amount="much")).status == 400
     assert (await shop.act({"id": 999}, "refunds")).status == 404
     assert (await shop.books())["orders"][str(placed["id"])]["refunded"] == 0
+
+
+def _of(line: Any) -> int:
+    """The order's line that a refund's line is of."""
+    (mark,) = line["meta_data"]
+    assert mark["key"] == "_refunded_item_id"
+    return int(mark["value"])

@@ -1,0 +1,277 @@
+"""Returns in M3's books: the goods back in stock and credited, each once, to the penny."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from connectors.m3.bulk import Bulk
+from connectors.m3.returns import Returns
+from connectors.m3.wire import Reply, Transaction
+from streams.core.errors import Rejected, Unknown
+from streams.messages.m3 import CreateReturn
+from tests.unit.connectors.m3.conftest import M3, goods, order, order_of, sent_back
+
+KEY = "uk-536365"
+HEARTS, BOXES = goods("85123A", 2, "2.55", "1"), goods("22752", 1, "7.65", "2")
+BACK = 2 * 255 + 765
+
+
+async def settled(m3: M3) -> Any:
+    """The books when nothing moves by itself any more."""
+    await m3.live()
+    return await m3.books()
+
+
+async def test_goods_come_back_and_are_credited_to_the_penny(m3: M3) -> None:
+    number = await m3.sold(order())
+    before = (await m3.books())["stock"]
+
+    outcome = await m3.do(sent_back(KEY, number, HEARTS, BOXES))
+
+    books = await settled(m3)
+    (returned,) = books["returns"]
+    assert outcome.values == {"REPN": returned["REPN"]}
+    assert (returned["CUOR"], returned["state"]) == (KEY, "77")
+    assert came_back(before, books) == {"85123A": 2, "22752": 1}
+    assert {(note["CUOR"], note["REPN"]) for note in books["credit_notes"]} == {
+        (KEY, outcome.values["REPN"])
+    }
+    assert books["totals"]["credited"] == BACK
+    assert books["totals"]["outstanding"] == 3560 - BACK
+
+
+@pytest.mark.parametrize("price", ["2.50", "0.333", "0.00"])
+async def test_goods_are_credited_at_the_price_that_is_given_back(m3: M3, price: str) -> None:
+    number = await m3.sold(order())
+
+    await m3.do(sent_back(KEY, number, goods("85123A", 3, price, "1")))
+
+    (note,) = (await settled(m3))["credit_notes"]
+    assert note["gross"] == {"2.50": -750, "0.333": -100, "0.00": 0}[price]
+
+
+async def test_the_line_of_the_order_is_the_one_that_is_named(m3: M3) -> None:
+    """One item on two lines: M3's own choice would be the first."""
+    number = await m3.sold(order_of(KEY, [5, 2]))
+
+    await m3.do(sent_back(KEY, number, goods("85123A", 2, "2.55", "2")))
+
+    books = await settled(m3)
+    assert returned_of(books) == {1: "0", 2: "2"}
+    assert books["totals"]["credited"] == 510
+
+
+async def test_both_lines_of_one_item_come_back_together(m3: M3) -> None:
+    number = await m3.sold(order_of(KEY, [5, 2]))
+    lines = (goods("85123A", 2, "2.55", "2"), goods("85123A", 5, "2.55", "1"))
+
+    await m3.do(sent_back(KEY, number, *lines))
+
+    books = await settled(m3)
+    assert returned_of(books) == {1: "5", 2: "2"}
+    assert books["totals"]["credited"] == 7 * 255
+
+
+async def test_the_numbers_that_the_order_answered_name_its_lines(m3: M3) -> None:
+    created = await m3.do(order_of(KEY, [5, 2, 9]))
+    await m3.live()
+    last = created.values["PONR"].split(",")[-1]
+
+    await m3.do(sent_back(KEY, created.values["ORNO"], goods("85123A", 9, "2.55", last)))
+
+    assert returned_of(await settled(m3)) == {1: "0", 2: "0", 3: "9"}
+
+
+async def test_without_its_line_goods_come_back_by_item(m3: M3) -> None:
+    number = await m3.sold(order())
+
+    await m3.do(sent_back(KEY, number, goods("22752", 1, "7.65")))
+
+    books = await settled(m3)
+    assert returned_of(books)[2] == "1"
+    assert books["totals"]["credited"] == 765
+
+
+async def test_more_than_was_delivered_is_refused_and_the_return_named(m3: M3) -> None:
+    number = await m3.sold(order())
+
+    with pytest.raises(Rejected) as refused:
+        await m3.do(sent_back(KEY, number, goods("85123A", 7, "2.55", "1")))
+
+    assert "item 85123A of the return 77 of order uk-536365" in refused.value.reason
+    assert (refused.value.field, refused.value.code) == ("REQ0", "WRQ0105")
+    assert (await settled(m3))["totals"]["credited"] == 0
+
+
+async def test_what_came_back_before_does_not_come_back_again(m3: M3) -> None:
+    number = await m3.sold(order())
+    await m3.do(sent_back(KEY, number, goods("85123A", 4, "2.55", "1")))
+
+    with pytest.raises(Rejected) as refused:
+        await m3.do(sent_back(KEY, number, goods("85123A", 3, "2.55", "1"), refund="78"))
+
+    assert refused.value.code == "WRQ0105"
+    assert (await settled(m3))["totals"]["credited"] == 4 * 255
+
+
+async def test_a_return_of_no_order_is_refused_in_m3_s_words(m3: M3) -> None:
+    with pytest.raises(Rejected, match="the return 77 of order uk-536365") as refused:
+        await m3.do(sent_back(KEY, "0000000009", HEARTS))
+
+    assert refused.value.field == "RORN"
+    assert (await m3.books())["returns"] == []
+
+
+async def test_what_the_mapping_refuses_opens_no_return(m3: M3) -> None:
+    number = await m3.sold(order())
+
+    with pytest.raises(Rejected, match="ITNO"):
+        await m3.do(sent_back(KEY, number, HEARTS, goods("A-NAME-TOO-LONG-FOR-M3", 1, "1.00")))
+
+    assert (await m3.books())["returns"] == []
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+@pytest.mark.parametrize("lost", ["AddHead", "AddLine"])
+async def test_a_return_in_doubt_is_entered_once(m3: M3, lost: str, arrived: bool) -> None:
+    number = await m3.sold(order())
+    command = sent_back(KEY, number, HEARTS, BOXES)
+    before = (await m3.books())["stock"]
+    returns = await in_doubt(m3, command, lost, arrived)
+
+    outcome = await returns.create(command, unknown=True)
+
+    books = await settled(m3)
+    assert [each["REPN"] for each in books["returns"]] == [outcome.values["REPN"]]
+    assert came_back(before, books) == {"85123A": 2, "22752": 1}
+    assert books["totals"]["credited"] == BACK
+
+
+async def test_the_same_return_again_changes_nothing(m3: M3) -> None:
+    number = await m3.sold(order())
+    command = sent_back(KEY, number, HEARTS, BOXES)
+    first = await m3.do(command)
+    before = await settled(m3)
+
+    again = await m3.do(command, unknown=True)
+
+    assert again == first
+    assert await settled(m3) == before
+
+
+@pytest.mark.parametrize("there", [[HEARTS], [BOXES]])
+async def test_only_the_lines_that_are_missing_are_added(m3: M3, there: list[Any]) -> None:
+    """An earlier try ended between its lines."""
+    number = await m3.sold(order())
+    await m3.do(sent_back(KEY, number, *there))
+    await m3.live()
+
+    await m3.do(sent_back(KEY, number, HEARTS, BOXES), unknown=True)
+
+    books = await settled(m3)
+    assert len(books["returns"]) == 1
+    assert returned_of(books) == {1: "2", 2: "1", 3: "0"}
+    assert books["totals"]["credited"] == BACK
+
+
+@pytest.mark.parametrize("quantities", [(2, 2), (1, 2)])
+async def test_a_line_of_the_same_item_is_not_taken_for_another(
+    m3: M3, quantities: tuple[int, int]
+) -> None:
+    number = await m3.sold(order_of(KEY, [5, 5]))
+    first, second = (goods("85123A", n, "2.55", str(at)) for at, n in enumerate(quantities, 1))
+    await m3.do(sent_back(KEY, number, second))
+    await m3.live()
+
+    await m3.do(sent_back(KEY, number, first, second), unknown=True)
+
+    assert returned_of(await settled(m3)) == {1: str(quantities[0]), 2: str(quantities[1])}
+
+
+async def test_a_refused_line_in_doubt_is_refused_and_the_other_is_added_once(m3: M3) -> None:
+    number = await m3.sold(order())
+    too_many = goods("85123A", 7, "2.55", "1")
+    command = sent_back(KEY, number, too_many, BOXES)
+    returns = await in_doubt(m3, command, "AddLine", arrived=True)
+
+    with pytest.raises(Rejected, match="item 85123A of the return 77"):
+        await returns.create(command, unknown=True)
+
+    books = await settled(m3)
+    assert returned_of(books) == {1: "0", 2: "1", 3: "0"}
+    assert books["totals"]["credited"] == 765
+
+
+async def test_a_long_return_in_doubt_has_each_line_once(m3: M3) -> None:
+    """Longer than one request, and than what M3 answers to a query unless it is told."""
+    number = await m3.sold(order_of(KEY, [2] * 150))
+    lines = [goods("85123A", 1, "2.55", str(at)) for at in range(1, 151)]
+    command = sent_back(KEY, number, *lines)
+    returns = await in_doubt(m3, command, "AddLine", arrived=True, requests=2)
+
+    await returns.create(command, unknown=True)
+
+    books = await settled(m3)
+    assert set(returned_of(books).values()) == {"1"}
+    assert books["totals"]["credited"] == 150 * 255
+
+
+async def test_returns_of_many_orders_take_few_calls(m3: M3) -> None:
+    keys = [f"uk-{number}" for number in range(30)]
+    numbers = [
+        made.values["ORNO"] for made in await asyncio.gather(*(m3.do(order(k)) for k in keys))
+    ]
+    await m3.live()
+    before = (await m3.ask("calls"))["requests"]
+
+    await asyncio.gather(
+        *(m3.do(sent_back(k, n, HEARTS, BOXES)) for k, n in zip(keys, numbers, strict=True))
+    )
+
+    assert (await m3.ask("calls"))["requests"] - before <= 4
+    assert (await settled(m3))["totals"]["credited"] == 30 * BACK
+
+
+def came_back(before: Any, books: Any) -> dict[str, int]:
+    """By how many pieces each item's stock has grown."""
+    grown = {
+        item: int(now["STQT"]) - int(before[item]["STQT"]) for item, now in books["stock"].items()
+    }
+    return {item: pieces for item, pieces in grown.items() if pieces}
+
+
+def returned_of(books: Any) -> dict[int, str]:
+    """What came back of the order's lines, by PONR."""
+    return {line["PONR"]: line["RTQT"] for line in books["orders"][KEY]["lines"]}
+
+
+async def in_doubt(
+    m3: M3, command: CreateReturn, lost: str, arrived: bool, requests: int = 1
+) -> Returns:
+    """The return is tried, and the last of so many requests with a transaction is lost.
+
+    Answers the executor, whose line is whole from then on.
+    """
+    bound = m3.opened.sinks[0].handles[CreateReturn]
+    returns = getattr(bound, "__self__", None)
+    assert isinstance(returns, Returns)
+    send, seen = returns.bulk._send, 0
+
+    async def lossy(program: str, transactions: Sequence[Transaction]) -> Reply:
+        nonlocal seen
+        seen += any(each.name == lost for each in transactions)
+        hit = seen == requests and any(each.name == lost for each in transactions)
+        if hit and not arrived:
+            raise Unknown("the line was cut")
+        reply = await send(program, transactions)
+        if hit:
+            raise Unknown("the line was cut")
+        return reply
+
+    losing = replace(returns, bulk=Bulk(lossy, returns.bulk._packing, 5))
+    with pytest.raises(Unknown, match="the line was cut"):
+        await losing.create(command, unknown=False)
+    return losing
