@@ -21,10 +21,10 @@ from streams.core.connector import Bridge, Connector, Opened, Request
 from streams.core.errors import Misconfigured, Transient, Unauthenticated
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
 from streams.messages.parts import Address, Line
-from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.settings import read
 from streams.topics import topic_of
 
@@ -78,6 +78,14 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
     },
     Capture: {"transaction_id": "TRN_1", "amount": 2040, "currency": "GBP"},
     Reverse: {"transaction_id": "TRN_1", "amount": 2040, "currency": "GBP", "reason": "x"},
+    Refund: {"transaction_id": "TRN_1", "amount": 510, "currency": "GBP", "captured": 2040},
+    CreateReturn: {
+        "refund_id": "7",
+        "m3_order": "0010000001",
+        "currency": "GBP",
+        "lines": ({"order_line": "1", "item": "85123A", "quantity": 2, "unit_price": "2.55"},),
+    },
+    ReadRefund: {"order_id": "1", "refund_id": "7", "currency": "GBP"},
     UpdateOrder: {"order_id": "1", "status": "processing", "note": "M3 order 1."},
     UpdateStock: {"item": "22752", "quantity": 3},
 }
