@@ -48,22 +48,15 @@ class MiClient:
         results: list[MiResult] = []
         for start in range(0, len(transactions), BULK):
             some = transactions[start : start + BULK]
-            reply = await self.execute(some[0].program, some, all_records=True)
+            reply = await self.execute(some[0].program, some)
             done = [each for each in reply.results if each]
             if reply.ended or len(done) < len(some):
                 raise ended(reply.ended or MiError("M3 did not run all transactions"))
             results += done
         return results
 
-    async def execute(
-        self, program: str, transactions: Sequence[Transaction], *, all_records: bool = False
-    ) -> Reply:
+    async def execute(self, program: str, transactions: Sequence[Transaction]) -> Reply:
         """Runs transactions of one program in one request, in their order; not atomic.
-
-        Args:
-            program: of all of them.
-            transactions: what to run.
-            all_records: lists are wanted whole.
 
         Raises:
             Transient: none of them had an effect.
@@ -75,7 +68,7 @@ class MiClient:
             name=f"POST {program}",
             method="POST",
             path=f"/{self.tenant}/M3/m3api-rest/v2/execute",
-            body=wire.request(program, self.cono, self.divi, transactions, all_records=all_records),
+            body=wire.request(program, self.cono, self.divi, transactions),
             repeatable=all(each.reads for each in transactions),
         )
         try:

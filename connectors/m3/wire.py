@@ -74,12 +74,10 @@ def request(
     cono: int,
     divi: str,
     transactions: Sequence[Transaction],
-    *,
-    all_records: bool = False,
 ) -> dict[str, Any]:
     """The body of a bulk request; `transactions` comes last, for M3 reads it as a stream.
 
-    M3 cuts lists off (after 100 records, say) unless `all_records` are asked for.
+    Lists come whole (0 records at most is all): by itself M3 cuts them off, after 100, say.
     """
     return {
         "program": program,
@@ -87,7 +85,7 @@ def request(
         "divi": divi,
         "excludeEmptyValues": True,
         "rightTrim": True,
-        **({"maxReturnedRecords": 0} if all_records else {}),
+        "maxReturnedRecords": 0,
         "transactions": [_entry(each) for each in transactions],
     }
 

@@ -27,7 +27,7 @@ OWN_MARK = b'"_tandem_key"'
 """Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
 
 CANCELLED = "cancelled"
-CANCELLED_MARK = b'"status":"cancelled"'
+CANCELLED_MARK = re.compile(rb'"status"\s*:\s*"cancelled"')
 """Stands in an order that is cancelled."""
 
 REFUNDS = re.compile(rb'"refunds"\s*:\s*\[\s*\{')
@@ -67,7 +67,7 @@ def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Mes
         CardData: it holds card data.
     """
     known = OWN_MARK in body
-    if known and CANCELLED_MARK not in body and not REFUNDS.search(body):
+    if known and not CANCELLED_MARK.search(body) and not REFUNDS.search(body):
         return ()
     carddata.refuse(body)
     order, now = _order(body), clock.now_ms()

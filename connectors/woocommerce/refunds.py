@@ -24,7 +24,7 @@ ITEM = "_refunded_item_id"
 def refunds(
     body: Mapping[str, Any], *, shop: str, currency: str, received_at: int
 ) -> Iterator[OrderRefunded]:
-    """The refunds that an order of REST v3 names.
+    """The refunds that an order of REST v3 names; one of nothing (free goods) is left out.
 
     Raises:
         Rejected: a field is missing or of no use, named; or a refund takes money.
@@ -37,6 +37,8 @@ def refunds(
         total = to_minor(refund.money("total"), currency)
         if total > 0:
             raise refund.bad("total", "must not be above zero: it is what was given back")
+        if total == 0:
+            continue
         refund_id = str(refund.integer("id"))
         yield OrderRefunded(
             id=message_id(OrderRefunded.type, key, refund_id),
@@ -75,7 +77,12 @@ class Refunds:
         order, refund = id_of(command.order_id, "order_id"), id_of(command.refund_id, "refund_id")
         found = Fields(await shop.refund(order, refund))
         lines = [_line(line, command.currency) for line in found.each("line_items")]
-        return Outcome({"lines": json.dumps([line for line in lines if line["quantity"]])})
+        return Outcome(
+            {
+                "lines": json.dumps([line for line in lines if line["quantity"]]),
+                "refunded_payment": "true" if found.record.get("refunded_payment") else "false",
+            }
+        )
 
 
 def _line(line: Fields, currency: str) -> dict[str, str | int]:

@@ -49,7 +49,8 @@ class UpdateStock(Command):
 class ReadRefund(Command):
     """Ask the shop which goods a refund is of.
 
-    Answers `lines`, JSON: `[{"line_id", "item", "quantity", "amount"}]`, amounts in minor units.
+    Answers `lines`, JSON: `[{"line_id", "item", "quantity", "amount"}]`, amounts in minor units;
+    and `refunded_payment`: `true` if the shop's own payment plugin has moved the money already.
     """
 
     type: ClassVar[str] = "shop.read_refund"

@@ -209,7 +209,11 @@ def _refund_of(state: OrderState, message: Result) -> Refund | None:
 
 
 def _refund_read(refund: Refund, message: Result) -> Refund:
-    return evolve(refund, lines=tuple(_LINES.validate_json(message.values["lines"])))
+    """What the shop's own plugin has given back is not given again."""
+    read = evolve(refund, lines=tuple(_LINES.validate_json(message.values["lines"])))
+    if message.values.get("refunded_payment") != "true":
+        return read
+    return evolve(read, given=refund.amount, given_at=message.occurred_at)
 
 
 def _money_given(refund: Refund, message: Result) -> Refund:

@@ -79,8 +79,15 @@ def _read(state: OrderState, refund: Refund, said: Said) -> list[Message] | None
 
 
 def _money(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
-    """Waits for the capture, and never gives back more than is left of it."""
+    """Waits for the capture, and never gives back more than is left of it.
+
+    Whether the shop's own plugin has moved the money is known when the refund was read.
+    """
     payment = state.payment
+    if refund.lines is None:
+        return None
+    if refund.given:
+        return []
     if not payment.captured or payment.captured < state.total:
         return None
     left = payment.captured - sum(r.amount for r in state.refunds.values() if "money" in r.steps)
@@ -144,7 +151,7 @@ def _settle(state: OrderState, refund: Refund, said: Said) -> list[Message] | No
         customer_number=credit.customer_number,
         amount=-credit.amount,
         currency=credit.currency,
-        transaction_id=refund.transaction_id,
+        transaction_id=refund.transaction_id or state.payment.transaction_id,
         paid_at=refund.given_at,
     )
     return [settle]
@@ -154,11 +161,9 @@ def _closed(state: OrderState, refund: Refund, said: Said) -> list[Message] | No
     credit = state.credits.get(refund.return_number)
     if not refund.settled or credit is None:
         return None
-    amount = show(refund.given, state.order.currency)
-    note = (
-        f"{amount} given back: {refund.transaction_id}. M3 return {refund.return_number}, "
-        f"credit note {credit.number}."
-    )
+    amount, by = show(refund.given, state.order.currency), refund.transaction_id or "by the shop"
+    numbers = f"M3 return {refund.return_number}, credit note {credit.number}"
+    note = f"{amount} given back: {by}. {numbers}."
     status = "refunded" if state.refunded >= state.total else ""
     return [said.told(f"refund {refund.id}", status=status, note=note)]
 

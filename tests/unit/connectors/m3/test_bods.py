@@ -268,11 +268,6 @@ def test_an_unknown_noun_is_refused_saying_what_is_taken() -> None:
             "DataArea/Invoice/InvoiceHeader/TotalAmount",
         ),
         (
-            "Invoice.credit",
-            ('variationID="6"', 'variationID="six"'),
-            "DataArea/Invoice/InvoiceHeader/DocumentID/ID/@variationID",
-        ),
-        (
             "Shipment",
             (">6<", ">6.5<"),
             "DataArea/Shipment/ShipmentItem/ShippedQuantity",

@@ -14,7 +14,7 @@ from connectors.woocommerce.settings import ShopSettings
 from streams.core.clock import SteppingClock
 from streams.core.connector import Received, Request
 from streams.core.errors import CardData, Rejected, Unauthenticated
-from streams.messages.order import OrderPlaced, OrderRefunded
+from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.parts import Line
 from tests.unit.connectors.woocommerce.sandbox.recordings import SECRET, headers_and_body
 
@@ -119,10 +119,18 @@ def test_placed_orders(status: str) -> None:
 
 @pytest.mark.parametrize(
     "status",
-    ["checkout-draft", "auto-draft", "trash", "completed", "cancelled", "refunded", "failed"],
+    ["checkout-draft", "auto-draft", "trash", "completed", "refunded", "failed"],
 )
 def test_drafts_and_finished_orders_are_nothing(status: str) -> None:
     assert receive(order(status=status)) == Received()
+
+
+@pytest.mark.parametrize("more", [{}, {"meta_data": [{"key": "_tandem_key", "value": "uk-50"}]}])
+def test_a_cancelled_order_is_told_once_also_if_tandem_knows_it(more: dict[str, Any]) -> None:
+    told = [receive(order(status="cancelled", **more)).messages for _ in range(2)]
+    assert [type(message) for (message,) in told] == [OrderCancelled, OrderCancelled]
+    assert len({message.id for (message,) in told}) == 1
+    assert told[0][0].key == "uk-50"
 
 
 @pytest.mark.parametrize("topic", ["order.deleted", "product.updated", "customer.created", ""])

@@ -17,7 +17,7 @@ from streams.core.clock import SteppingClock
 from streams.core.connector import Request
 from streams.core.errors import Misconfigured, Rejected, Transient
 from streams.core.message import Message
-from streams.messages.order import OrderPlaced
+from streams.messages.order import OrderCancelled, OrderPlaced
 from tests.unit.connectors.polling import Polling, keys, polling
 from tests.unit.connectors.woocommerce.conftest import SKUS, Owner
 
@@ -218,9 +218,19 @@ async def test_what_tandem_itself_wrote_is_no_news(
 
 
 async def test_drafts_and_finished_orders_are_no_news(owner: Owner, orders: Polling) -> None:
-    for status in ("completed", "cancelled", "failed"):
+    for status in ("completed", "failed"):
         await act(owner, await owner.place(), "status", status=status)
     assert await orders.round() == []
+
+
+async def test_a_cancellation_that_no_webhook_told_of_arrives(
+    owner: Owner, orders: Polling
+) -> None:
+    order = await owner.place()
+    await act(owner, order, "status", status="cancelled")
+    (found,) = await orders.round()
+    assert isinstance(found, OrderCancelled)
+    assert found.key == f"uk-{order}"
 
 
 async def test_an_order_that_is_refused_does_not_hold_up_the_others(

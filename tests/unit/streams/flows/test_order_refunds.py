@@ -94,6 +94,7 @@ def test_m3s_own_line_is_named_where_m3_has_told_it() -> None:
 
 def test_a_return_before_its_capture_waits_for_it() -> None:
     world = World().tell([*STORY[:5], refunded(), READ])
+    assert world.of(ReadRefund)
     assert not world.of(Refund)
     assert not world.of(CreateReturn)
     assert world.state.refunding
@@ -125,18 +126,30 @@ def test_an_order_that_went_back_whole_is_refunded_in_the_shop() -> None:
 
 
 def test_never_more_goes_back_than_was_captured() -> None:
-    world = World().tell([*STORY, refunded(TOTAL - 10, "9"), refunded(20, "10")])
+    reads = [goods(("1", 7, TOTAL - 10)), goods(("1", 1, 20), refund_id="10")]
+    world = World().tell([*STORY, refunded(TOTAL - 10, "9"), refunded(20, "10"), *reads])
     assert [m.amount for m in world.of(Refund)] == [TOTAL - 10]
     (case,) = world.of(Exceptional)
     assert (case.kind, case.minor_units) == ("refund too large", 20)
 
 
 def test_two_returns_go_their_own_ways() -> None:
-    world = World().tell([*STORY, refunded(100, "1"), refunded(200, "2")])
+    reads = [goods(("1", 1, 100), refund_id="1"), goods(("1", 1, 200), refund_id="2")]
+    world = World().tell([*STORY, refunded(100, "1"), refunded(200, "2"), *reads])
     assert [(m.amount, m.captured) for m in world.of(Refund)] == [(100, TOTAL), (200, TOTAL - 100)]
     world.tell([done(Refund.type, "2", minor=200, id="TRN_R2", status="CAPTURED")])
     assert world.state.refunds["1"].given == 0
     assert world.state.refunds["2"].given == 200
+
+
+def test_money_that_the_shop_has_moved_itself_is_not_moved_again() -> None:
+    lines = [{"line_id": "1", "item": "22752", "quantity": 2, "amount": PART}]
+    read = done(ReadRefund.type, lines=json.dumps(lines), refunded_payment="true")
+    world = World().tell([*STORY, refunded(), read, RETURNED, CREDITED, REPAID])
+    assert not world.of(Refund)
+    assert (world.state.refunded, world.state.refunding) == (PART, False)
+    repaid = [m for m in world.of(RecordPayment) if m.amount < 0]
+    assert [(m.amount, m.transaction_id) for m in repaid] == [(-PART, TRN)]
 
 
 def test_money_without_goods_is_a_case_for_m3() -> None:
@@ -159,7 +172,7 @@ def test_a_refused_refund_is_a_case_with_its_reason() -> None:
     refusal = done(Refund.type).model_copy(
         update={"outcome": "rejected", "reason": "above the ceiling", "id": "refused"}
     )
-    world = World().tell([*STORY, refunded(), refusal])
+    world = World().tell([*STORY, refunded(), READ, refusal])
     (case,) = world.of(Exceptional)
     assert (case.kind, case.reason) == ("heartland.refund 9 refused", "above the ceiling")
     assert world.tell([GIVEN]).state.refunded == PART, "a repair goes on"
