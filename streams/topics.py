@@ -4,41 +4,65 @@ from dataclasses import replace
 
 from streams.core.message import Message
 from streams.core.topic import DAY_MS, Topic
-from streams.messages.customer import CustomerKnown, CustomerNeeded, CustomerSynced
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
-from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.customer import (
+    CustomerAcknowledged,
+    CustomerKnown,
+    CustomerNeeded,
+    CustomerSynced,
+)
+from streams.messages.fulfilment import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SalesOrderAcknowledged,
+    SalesOrderSynced,
+    ShipmentSent,
+)
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
 from streams.messages.ops import DeadLetter, Exceptional, Result
-from streams.messages.order import OrderPlaced
+from streams.messages.order import OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
-from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.messages.stock import StockReported, StockReserved
 
 FOR_EVER = -1
 
-ORDERS = Topic("tandem.events.order", (OrderPlaced,), "What happens to orders in the shops.")
+ORDERS = Topic(
+    "tandem.events.order", (OrderPlaced, OrderRefunded), "What happens to orders in the shops."
+)
 PAYMENTS = Topic("tandem.events.payment", (PaymentNotified,), "What Heartland says of payments.")
 FULFILMENT = Topic(
     "tandem.events.fulfilment",
-    (SalesOrderSynced, ShipmentSent, InvoiceIssued),
+    (SalesOrderSynced, ShipmentSent, InvoiceIssued, CreditNoteIssued),
     "What M3 says of its orders, deliveries and invoices.",
+)
+ACKNOWLEDGEMENTS = Topic(
+    "tandem.events.acknowledgement",
+    (SalesOrderAcknowledged,),
+    "M3's answers to orders that were sent as BODs.",
 )
 KNOWN_CUSTOMERS = Topic(
     "tandem.events.known-customer", (CustomerKnown,), "Customer numbers that orders waited for."
 )
 CUSTOMERS = Topic(
-    "tandem.events.customer", (CustomerNeeded, CustomerSynced), "Customers, asked for and told."
+    "tandem.events.customer",
+    (CustomerNeeded, CustomerSynced, CustomerAcknowledged),
+    "Customers, asked for and told.",
 )
 STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
 
 M3_COMMANDS = Topic(
-    "tandem.commands.m3", (CreateOrder, EnsureCustomer, RecordPayment), "What M3 is asked to do."
+    "tandem.commands.m3",
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn),
+    "What M3 is asked to do.",
 )
 HEARTLAND_COMMANDS = Topic(
-    "tandem.commands.heartland", (Authorize, Capture, Reverse), "What Heartland is asked to do."
+    "tandem.commands.heartland",
+    (Authorize, Capture, Reverse, Refund),
+    "What Heartland is asked to do.",
 )
 SHOP_COMMANDS = Topic(
-    "tandem.commands.shop", (UpdateOrder, UpdateStock), "What the shops are told."
+    "tandem.commands.shop", (UpdateOrder, ReadRefund, UpdateStock), "What the shops are told."
 )
 
 ORDER_RESULTS = Topic("tandem.results.order", (Result,), "Results for the order flow.")
@@ -90,6 +114,7 @@ TOPICS: tuple[Topic, ...] = (
     ORDERS,
     PAYMENTS,
     FULFILMENT,
+    ACKNOWLEDGEMENTS,
     KNOWN_CUSTOMERS,
     CUSTOMERS,
     STOCK,

@@ -20,6 +20,9 @@ from streams.messages.payment import PaymentNotified
 
 PATH = "/hooks/heartland"
 
+_OURS = re.compile(r"[0-9a-f]{32}")
+"""The reference of what Tandem asked for: its command's id."""
+
 _BLANK = re.compile(rb'("(?:[^"\\]|\\.)*")|\s+')
 
 
@@ -46,12 +49,17 @@ def payment_bridge(app_key: SecretStr, clock: Clock) -> Bridge:
 def payment_events(body: bytes, clock: Clock) -> tuple[PaymentNotified, ...]:
     """What a transaction tells, notified or fetched: the same, with the same id.
 
+    A refund that Tandem asked for tells nothing new: its answer is the flow's already.
+
     Raises:
         Rejected: it is no transaction, or a field of it is missing or of no use.
         CardData: it holds card data.
     """
     carddata.refuse(body)
-    return (notified(_parsed(body), clock.now_ms()),)
+    transaction = _parsed(body)
+    if transaction.get("type") == "REFUND" and _OURS.fullmatch(_optional(transaction, "reference")):
+        return ()
+    return (notified(transaction, clock.now_ms()),)
 
 
 def notified(body: Mapping[str, Any], received_at: int) -> PaymentNotified:
@@ -64,7 +72,9 @@ def notified(body: Mapping[str, Any], received_at: int) -> PaymentNotified:
         Rejected: a field is missing or of no use, naming it.
     """
     if body.get("type") == "REFUND":
-        raise Rejected("Tandem does not book refunds yet: book this one by hand", "type")
+        raise Rejected(
+            "Tandem did not ask for this refund: book it in M3 and the shop by hand", "type"
+        )
     transaction, status = _text(body, "id"), _text(body, "status")
     key = body.get("order_reference") or _inner(body, "order").get("reference")
     if not isinstance(key, str) or not key:

@@ -48,6 +48,11 @@ class GpApi:
         name = "POST /transactions/{id}/reversal"
         return await self._post(name, f"{self._path(id)}/reversal", body, key)
 
+    async def refund(self, id: str, body: Transaction, key: str) -> Transaction:
+        """`POST /transactions/{id}/refund`: a new transaction of type REFUND."""
+        name = "POST /transactions/{id}/refund"
+        return await self._post(name, f"{self._path(id)}/refund", body, key)
+
     async def get(self, id: str) -> Transaction:
         """`GET /transactions/{id}`: the transaction as it is now."""
         return await self._json(self._call("GET /transactions/{id}", "GET", self._path(id)))

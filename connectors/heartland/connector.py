@@ -19,7 +19,7 @@ from connectors.mapping.folder import load_mappings
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Opened, Sink
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
 
 SYSTEM = "heartland"
 
@@ -62,6 +62,7 @@ async def open_heartland(
                 Authorize: payments.authorize,
                 Capture: payments.capture,
                 Reverse: payments.reverse,
+                Refund: payments.refund,
             },
             call_seconds=FENCE_SECONDS,
         )
@@ -69,4 +70,6 @@ async def open_heartland(
         yield Opened((payment_bridge(settings.app_key, clock),), (sink,), (poller,))
 
 
-CONNECTOR = Connector(SYSTEM, HeartlandSettings, (Authorize, Capture, Reverse), open_heartland)
+CONNECTOR = Connector(
+    SYSTEM, HeartlandSettings, (Authorize, Capture, Reverse, Refund), open_heartland
+)

@@ -1,4 +1,4 @@
-"""Executing payment commands: authorize, capture, reverse, each exactly once.
+"""Executing payment commands: authorize, capture, reverse, refund, each exactly once.
 
 The command's id is GP API's idempotency key, and an authorization's `reference` too. A doubt is
 settled by asking: the transaction of that reference (for ever), or the same key again (24 hours,
@@ -6,6 +6,7 @@ settled by asking: the transaction of that reference (for ever), or the same key
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from connectors.heartland.tokens import SignIn
 from connectors.mapping.mapping import Mapping as Recipe
 from streams.core.connector import Outcome
 from streams.core.errors import Rejected
-from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
 
 CAPTURED = frozenset(("CAPTURED", "FUNDED"))
 REVERSED = frozenset(("REVERSED",))
@@ -92,6 +93,34 @@ class Payments:
         gone = await self.gp.reverse(command.transaction_id, body, command.id)
         return _outcome(gone, command.currency)
 
+    async def refund(self, command: Refund, *, unknown: bool) -> Outcome:
+        """Gives captured money back; answers `id`, `status` and the amount given.
+
+        The whole of a transaction is reversed, which costs no fee; what GP API does not let us
+        reverse (its batch is closed, a part was refunded before) and every part is refunded. A
+        refund is a transaction of its own, with the command's id as its `reference`.
+
+        Raises:
+            Rejected: GP API refuses, e.g. more than was captured.
+            Transient, Unknown, Misconfigured: as the client says.
+        """
+        _named(command.transaction_id)
+        whole = command.amount == command.captured
+        if unknown and (done := await self._given_back(command, whole)):
+            return _given(done, command)
+        if whole:
+            body = self.mappings["reverse"](command.model_dump())
+            with suppress(Rejected):
+                key = f"{command.id}-whole"
+                return _given(await self.gp.reverse(command.transaction_id, body, key), command)
+        body = self.mappings["refund"](command.model_dump())
+        return _given(await self.gp.refund(command.transaction_id, body, command.id), command)
+
+    async def _given_back(self, command: Refund, whole: bool) -> Transaction | None:
+        if refund := await self.gp.find(command.id):
+            return refund
+        return await self._reached(command.transaction_id, REVERSED) if whole else None
+
     async def _reached(self, id: str, statuses: frozenset[str]) -> Transaction | None:
         now = await self.gp.get(id)
         return now if now["status"] in statuses else None
@@ -103,6 +132,12 @@ def _named(transaction_id: str) -> None:
             "no transaction is named, so there is no authorized money to act on",
             "transaction_id",
         )
+
+
+def _given(transaction: Transaction, command: Refund) -> Outcome:
+    """A reversed transaction is of its whole amount, a refund of its own."""
+    values = {"id": transaction["id"], "status": transaction["status"]}
+    return Outcome(values, command.amount, command.currency)
 
 
 def _outcome(transaction: Transaction, currency: str) -> Outcome:

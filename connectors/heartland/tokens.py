@@ -69,7 +69,7 @@ class SignIn:
                 "grant_type": "client_credentials",
             },
             headers={"X-GP-Version": VERSION},
-            repeatable=True,
+            tries=1,  # another try needs another nonce
         )
         answer = (await self._http.call(call)).json()
         self._account = self._processing_account(answer["scope"]["accounts"])

@@ -1,22 +1,27 @@
 """What M3's BODs say, as events. Pure: bytes in, messages out.
 
-A redelivered or repeated BOD gives the same ids, and so does what is fetched (`told`).
+A redelivered or repeated BOD gives the same ids, and so does what is fetched (`told`). What M3
+answers to BODs of ours is read in `answers`.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from connectors import carddata
-from connectors.m3 import told
+from connectors.m3 import answers, told
 from connectors.m3.documents import Document, read
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
 from streams.messages.customer import CustomerSynced
+from streams.messages.fulfilment import CreditNoteIssued
 from streams.messages.parts import Shipped
 
+_VERBS = ("DataArea/Sync", "DataArea/Acknowledge")
 _CHANGED = "LastModificationDateTime"
 _OUR_REFERENCE = "PurchaseOrderReference/DocumentID/ID"
 _M3_ORDER = "DocumentReference[@type='SalesOrder']/DocumentID/ID"
+_M3_RETURN = "DocumentReference[@type='CustomerReturn']/DocumentID/ID"
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,13 @@ def events(xml: bytes, context: Context) -> tuple[Message, ...]:
     Raises:
         Rejected: it is no XML or has a DTD, is of another tenant, company or division, is no BOD
             that Tandem takes, or lacks what the event needs (`field` is its path).
-        CardData: a name, the only free text that is taken, holds card data.
+        CardData: a name or a reason, the only free texts that are taken, holds card data.
     """
     document = read(xml)
     _check_origin(document, context)
     read_noun = _NOUNS.get(document.name)
     if read_noun is None:
-        taken = ", ".join(f"Sync.{name.removeprefix('Sync')}" for name in _NOUNS)
+        taken = ", ".join(re.sub("^(Sync|Acknowledge)", r"\1.", name) for name in _NOUNS)
         raise Rejected(
             f"Tandem does not take {document.name}; it takes {taken}. Remove it from the "
             "documents of Tandem's connection point in ION",
@@ -56,7 +61,7 @@ def events(xml: bytes, context: Context) -> tuple[Message, ...]:
 
 
 def _check_origin(document: Document, context: Context) -> None:
-    verb = document.part("DataArea/Sync") if document.has("DataArea/Sync") else document
+    verb = next((document.part(path) for path in _VERBS if document.has(path)), document)
     tenant = verb.text("TenantID", "")
     if tenant and tenant.casefold() != context.tenant.casefold():
         raise Rejected(f"the BOD is of tenant {tenant}, not {context.tenant}", "TenantID")
@@ -65,7 +70,7 @@ def _check_origin(document: Document, context: Context) -> None:
         raise Rejected(
             f"the BOD is of company and division {entity or 'unknown'}, not "
             f"{context.accounting_entity} (TANDEM_M3_CONO, TANDEM_M3_DIVI)",
-            "DataArea/Sync/AccountingEntityID",
+            f"{verb.path}/AccountingEntityID",
         )
 
 
@@ -104,6 +109,8 @@ def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
     header = document.part("DataArea/Invoice/InvoiceHeader")
     amount, currency = header.money("TotalAmount")
     vat, _ = header.money("TaxAmount")
+    if amount < 0:
+        return (_credit_note(header, context, -amount, -vat, currency),)
     event = told.invoice(
         header.text(_OUR_REFERENCE),
         header.text("SalesOrderReference/DocumentID/ID"),
@@ -117,6 +124,30 @@ def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
         context.received_at,
     )
     return (event,)
+
+
+def _credit_note(
+    header: Document, context: Context, amount: int, vat: int, currency: str
+) -> CreditNoteIssued:
+    """An invoice of a negative amount credits goods that came back."""
+    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
+    year = header.whole("DocumentID/RevisionID")
+    return CreditNoteIssued(
+        id=message_id(CreditNoteIssued.type, year, number),
+        key=key,
+        occurred_at=header.moment("DocumentDateTime"),
+        received_at=context.received_at,
+        source="m3",
+        correlation_id=key,
+        m3_order=header.text("SalesOrderReference/DocumentID/ID"),
+        invoice_number=number,
+        invoice_year=year,
+        customer_number=header.text("CustomerParty/PartyIDs/ID"),
+        amount=amount,
+        vat=vat,
+        currency=currency,
+        return_number=header.text(_M3_RETURN, ""),
+    )
 
 
 def _inventory_count(document: Document, context: Context) -> tuple[Message, ...]:
@@ -162,4 +193,6 @@ _NOUNS: Mapping[str, Callable[[Document, Context], tuple[Message, ...]]] = {
     "SyncInvoice": _invoice,
     "SyncInventoryCount": _inventory_count,
     "SyncCustomerPartyMaster": _customer,
+    "AcknowledgeSalesOrder": lambda bod, at: answers.sales_order(bod, at.received_at),
+    "AcknowledgeCustomerPartyMaster": lambda bod, at: answers.customer(bod, at.received_at),
 }

@@ -1,7 +1,8 @@
 """ION Messaging Service, the application's side: where ION delivers M3's BODs.
 
-What an application answers, and the bodies of ping, protocol, versions and discovery, are by
-analogy: Infor's public pages name the paths, not the bodies.
+Versions 2 and 3 carry the same documents, so a document gives the same events by either. What an
+application answers, and the bodies of ping, protocol, versions and discovery, are by analogy:
+Infor's public pages name the paths, not the bodies.
 """
 
 import base64
@@ -11,27 +12,34 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from connectors import carddata
 from connectors.m3 import multipart
 from connectors.m3.bods import Context, events
+from connectors.m3.delivered import Delivered
 from connectors.m3.ionapi import IonApi
-from connectors.m3.multipart import Delivered
+from connectors.m3.message_request import message
 from connectors.m3.settings import M3Settings
 from streams.core.clock import Clock
 from streams.core.connector import Bridge, Received, Request
-from streams.core.errors import Unauthenticated
+from streams.core.errors import Rejected, Unauthenticated
 
 PATH = "/ims/"
 _KEPT = 201
+_NOT_KEPT = 422
 _TOLD: dict[str, Any] = {
     "GET service/ping": {"status": "OK"},
     "GET service/protocol": {"version": "v3", "parameters": {"hasDiscovery": False}},
-    "GET service/versions": ["v3"],
+    "GET service/versions": ["v2", "v3"],
+    "POST service/v2/discovery": {"documents": []},
     "POST service/v3/discovery": {"documents": []},
 }
 _TAKEN: dict[str, Callable[[Request], Delivered]] = {
     "POST service/v3/multipartMessage": multipart.parts,
     "POST service/v3/message/multipart": multipart.body,
+    "POST service/v2/multipartMessage": multipart.parts,
+    "POST service/v2/message": message,
 }
+_HIDDEN = "the document holds card data under its encoding, where no mask reaches it: not kept"
 
 
 def bod_bridge(settings: M3Settings, ionapi: IonApi, clock: Clock) -> Bridge:
@@ -52,8 +60,13 @@ def bod_bridge(settings: M3Settings, ionapi: IonApi, clock: Clock) -> Bridge:
             return _answer(404, {"status": "ERROR", "errors": [f"no such service: {action}"]})
         _check_tenant(request, ionapi.ti)
         context = Context(ionapi.ti, settings.accounting_entity, clock.now_ms())
-        found = events(take(request).document, context)
-        return _answer(_KEPT, {"status": "OK"}, found)
+        document = take(request).document
+        try:
+            return _answer(_KEPT, {"status": "OK"}, events(document, context))
+        except Rejected:
+            if not _hides_card_data(request, document):
+                raise
+            return _answer(_NOT_KEPT, {"status": "ERROR", "errors": [_HIDDEN]})
 
     return Bridge(
         "m3", PATH, authenticate, translate, methods=("GET", "POST"), refused_status=_KEPT
@@ -64,6 +77,11 @@ def _check_tenant(request: Request, tenant: str) -> None:
     given = request.headers.get("x-tenantid", "")
     if given.casefold() != tenant.casefold():
         raise Unauthenticated(f"X-TenantId is {given or 'missing'}, not {tenant}")
+
+
+def _hides_card_data(request: Request, document: bytes) -> bool:
+    """Whether a dead letter, which keeps the request's bytes masked, would keep card data."""
+    return bool(carddata.find(document)) and not carddata.find(request.body)
 
 
 def _credentials(request: Request) -> bytes:

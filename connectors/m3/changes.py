@@ -94,6 +94,8 @@ class Changes:
     async def invoices(self, this: Window) -> list[Found]:
         """Invoices that were written, with their orders and the shop's reference, EXTA and TAMT.
 
+        Credit notes are left out: only their BOD names the return that they are for.
+
         Of one that INVBODMI refuses M3's words are kept (`refused`): whose it is is not known.
         """
         where = _within("UHLMTS", this)
@@ -111,6 +113,7 @@ class Changes:
         ours = [bill for bill in bills if bill["references"]]
         heads = await self._ask("GetHeader", ("EXTA", "TAMT"), ours)
         whole = [{**bill, **accepted(head, "an invoice")} for bill, head in heads]
+        whole = [bill for bill in whole if not bill.get("EXTA", "").startswith("-")]
         return [*whole, *(bill for bill in bills if "refused" in bill)]
 
     async def _changed(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connectors.m3.bulk import Bulk
 from connectors.m3.errors import accepted, already_exists, does_not_exist
 from connectors.m3.records import transaction
+from connectors.m3.wire import Transaction
 from connectors.mapping.mapping import Mapping as Rule
 from streams.core.connector import Outcome
 from streams.messages.m3 import EnsureCustomer
@@ -35,11 +36,22 @@ class Customers:
         get = transaction(self.rules["customer_get"], record)
         add = transaction(self.rules["customer_add"], record)
         async with self.bulk.command():
-            found = await self.bulk.run(get)
-            if not does_not_exist(found, "CUNO"):
-                accepted(found, f"to show customer {get.record['CUNO']}")
+            if await has_customer(self.bulk, get):
                 return Outcome({"CUNO": get.record["CUNO"]})
             added = await self.bulk.run(add)
             if not already_exists(added, "CUNO"):
                 accepted(added, f"customer {add.record['CUNO']}")
             return Outcome({"CUNO": add.record["CUNO"]})
+
+
+async def has_customer(bulk: Bulk, get: Transaction) -> bool:
+    """Whether M3 has the customer that a `customer_get` asks for.
+
+    Raises:
+        Rejected: M3 refuses to say.
+    """
+    found = await bulk.run(get)
+    if does_not_exist(found, "CUNO"):
+        return False
+    accepted(found, f"to show customer {get.record['CUNO']}")
+    return True

@@ -1,42 +1,25 @@
-"""The messages of ION Messaging Service: their parameters and their document. Pure."""
+"""IMS messages as `multipartMessage` (v2, v3) and `message/multipart` (v3) carry them. Pure."""
 
-import base64
-import binascii
 import json
 import re
-import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 
+from connectors.m3.delivered import Delivered, decoded, delivered
 from streams.core.connector import Request
 from streams.core.errors import Rejected
 
 _HEADER = "x-infor-ion-"
-_LARGEST = 32 * 1024 * 1024
 
 _BOUNDARY = re.compile(
     r"""\Amultipart/[^;]+;(?:.*;)?\s*boundary=(?:"([ !#-~]+)"|([!#-:<-~]+))""", re.IGNORECASE
 )
-_HEAD = re.compile(rb"[ \t]*((?:\r?\n[^\r\n]+)*+)\r?\n\r?\n")
+# No possessive repeat: inside a group, those of Python before 3.11.5 match wrongly.
+_HEAD = re.compile(rb"[ \t]*((?:\r?\n[^\r\n]+)*)\r?\n\r?\n")
 _NAME = re.compile(
     rb"""^content-disposition:(?:[^"\r\n]|"[^"]*")*?;\s*name=(?:"([^"]*)"|([^\s;"]+))""",
     re.IGNORECASE | re.MULTILINE,
 )
 _TRANSFER = re.compile(rb"^content-transfer-encoding:\s*([\w-]+)", re.IGNORECASE | re.MULTILINE)
 _AS_THEY_ARE = frozenset(("7BIT", "8BIT", "BINARY"))
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """A message as ION delivered it.
-
-    Attributes:
-        parameters: documentName, messageId, fromLogicalId, encoding, ...
-        document: the BOD's bytes, decoded and inflated.
-    """
-
-    parameters: Mapping[str, str]
-    document: bytes
 
 
 def parts(request: Request) -> Delivered:
@@ -47,7 +30,7 @@ def parts(request: Request) -> Delivered:
     """
     found = _parts(request)
     parameters = _parameters(found.get("ParameterRequest"))
-    return _delivered(parameters, found.get("MessagePayload"))
+    return delivered(parameters, found.get("MessagePayload"))
 
 
 def body(request: Request) -> Delivered:
@@ -65,7 +48,7 @@ def body(request: Request) -> Delivered:
         payload = next(iter(_parts(request).values()), None)
     else:
         payload = request.body
-    return _delivered({**request.query, **headers}, payload)
+    return delivered({**request.query, **headers}, payload)
 
 
 def _parts(request: Request) -> dict[str, bytes]:
@@ -97,7 +80,7 @@ def _name(head: bytes) -> str:
 def _content(head: bytes, content: bytes) -> bytes:
     transfer = _TRANSFER.search(head)
     encoding = transfer[1].decode().upper() if transfer else "BINARY"
-    return content if encoding in _AS_THEY_ARE else _decoded(content, encoding)
+    return content if encoding in _AS_THEY_ARE else decoded(content, encoding)
 
 
 def _parameters(part: bytes | None) -> dict[str, str]:
@@ -106,41 +89,3 @@ def _parameters(part: bytes | None) -> dict[str, str]:
         return {name: str(value) for name, value in given.items() if value is not None}
     except (ValueError, AttributeError):
         raise Rejected("the part is missing or no JSON object", "ParameterRequest") from None
-
-
-def _delivered(parameters: Mapping[str, str], payload: bytes | None) -> Delivered:
-    if not payload:
-        raise Rejected("the document is missing", "MessagePayload")
-    return Delivered(parameters, _decoded(payload, parameters.get("encoding", "NONE")))
-
-
-def _decoded(payload: bytes, encoding: str) -> bytes:
-    """The document of a payload: `NONE`, `BASE64`, `DEFLATE` or both.
-
-    (Facts: only NONE and BASE64 are public; how ION names the deflated ones is inferred.)
-    """
-    steps = set(encoding.upper().replace("-", "_").replace("+", "_").split("_")) - {"NONE", ""}
-    if not steps <= {"BASE64", "DEFLATE"}:
-        raise Rejected(f"{encoding} is not known: NONE, BASE64 or BASE64_DEFLATE", "encoding")
-    try:
-        if "BASE64" in steps:
-            payload = base64.b64decode(payload)
-        return _inflated(payload) if "DEFLATE" in steps else payload
-    except (binascii.Error, zlib.error) as error:
-        raise Rejected(f"the payload is not {encoding}: {error}", "MessagePayload") from None
-
-
-def _inflated(payload: bytes) -> bytes:
-    """Inflates zlib's or raw deflate, up to a size that no BOD has."""
-    try:
-        window = zlib.MAX_WBITS
-        zlib.decompressobj(window).decompress(payload, 1)
-    except zlib.error:
-        window = -zlib.MAX_WBITS
-    inflate = zlib.decompressobj(window)
-    document = inflate.decompress(payload, _LARGEST)
-    if inflate.unconsumed_tail:
-        raise Rejected(f"the document is larger than {_LARGEST} bytes", "MessagePayload")
-    if not inflate.eof:
-        raise Rejected("the deflated payload is cut off", "MessagePayload")
-    return document

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from connectors.m3.bulk import Bulk
 from connectors.m3.errors import accepted, refusal
 from connectors.m3.records import transaction, transactions
-from connectors.m3.wire import MiError, Transaction
+from connectors.m3.wire import MiError, MiResult, Transaction
 from connectors.mapping.mapping import Mapping as Rule
 from streams.core.connector import Outcome
 from streams.core.errors import Failure, Rejected
@@ -38,8 +38,7 @@ class Orders:
     async def create(self, command: CreateOrder, *, unknown: bool) -> Outcome:
         """Enters and confirms an order; `values` has ORNO and STAT.
 
-        With `unknown`, M3's order table is asked first for the order's key. It is read through
-        EXPORTMI, which sees every confirmed order at once; `SearchHead` reads a search index.
+        With `unknown`, M3's order table is asked first for the order's key.
 
         Raises:
             Rejected: M3 or the mapping refuses the order, with M3's message; nothing is confirmed.
@@ -49,15 +48,17 @@ class Orders:
         body = [made for name in _BODY for made in transactions(self.rules[name], record)]
         confirm = transaction(self.rules["order_confirm"], record)
         async with self.bulk.command():
-            if unknown and (known := await self._find(command.key)):
+            if unknown and (known := await find_order(self.bulk, self.cono, command.key)):
                 return Outcome(known)
             entry = accepted(await self.bulk.run(head), f"order {command.key}")["ORNO"]
-            await self._add(command.key, [_numbered(each, entry) for each in body])
+            added = await self._add(command.key, [_numbered(each, entry) for each in body])
             confirmed = await self.bulk.run(_numbered(confirm, entry))
             order = accepted(confirmed, f"to confirm order {command.key}")
-            return Outcome({"ORNO": order["ORNO"], "STAT": order.get("STAT", "")})
+            goods = (result.records for result in added[: len(command.lines)])
+            numbers = ",".join(records[0].get("PONR", "") if records else "" for records in goods)
+            return Outcome({"ORNO": order["ORNO"], "STAT": order.get("STAT", ""), "PONR": numbers})
 
-    async def _add(self, key: str, body: list[Transaction]) -> None:
+    async def _add(self, key: str, body: list[Transaction]) -> list[MiResult]:
         results = await self.bulk.run_all(body)
         refused = [
             refusal(result.error, _named(made, key, result.error))
@@ -66,16 +67,26 @@ class Orders:
         ]
         if refused:
             raise _together(refused)
+        return results
 
-    async def _find(self, key: str) -> dict[str, str]:
-        quoted = key.replace("'", "''")
-        where = f"OACONO = {self.cono} and OACUOR = '{quoted}'"
-        query = {"QERY": f"OAORNO, OAORST from OOHEAD where {where}", "SEPC": ";", "HDRS": "0"}
-        found = accepted(await self.bulk.run(Transaction("EXPORTMI", "Select", query)), "the query")
-        if not found.get("REPL"):
-            return {}
-        number, _, status = found["REPL"].partition(";")
-        return {"ORNO": number.strip(), "STAT": status.strip()}
+
+async def find_order(bulk: Bulk, cono: int, key: str) -> dict[str, str]:
+    """ORNO and STAT of the order with a key in M3's order table; empty if M3 has none.
+
+    It is read through EXPORTMI, which sees every confirmed order at once; `SearchHead` reads a
+    search index.
+
+    Raises:
+        Rejected: M3 refuses the query.
+    """
+    quoted = key.replace("'", "''")
+    where = f"OACONO = {cono} and OACUOR = '{quoted}'"
+    query = {"QERY": f"OAORNO, OAORST from OOHEAD where {where}", "SEPC": ";", "HDRS": "0"}
+    found = accepted(await bulk.run(Transaction("EXPORTMI", "Select", query)), "the query")
+    if not found.get("REPL"):
+        return {}
+    number, _, status = found["REPL"].partition(";")
+    return {"ORNO": number.strip(), "STAT": status.strip()}
 
 
 def _numbered(made: Transaction, number: str) -> Transaction:

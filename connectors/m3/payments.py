@@ -78,7 +78,8 @@ class Payments:
             return True
         gross, left = (ledger.get(name) or ledger["CUAM"] for name in ("CUAM", "OCUA"))
         currency = command.currency
-        return exact_minor(gross, currency) - exact_minor(left, currency) >= command.amount
+        paid = exact_minor(gross, currency) - exact_minor(left, currency)
+        return abs(paid) >= abs(command.amount)
 
 
 def batch_number(command: RecordPayment) -> int:

@@ -1,6 +1,7 @@
 """What the M3 connector must be told."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -28,6 +29,25 @@ class M3Settings(BaseSettings):
         "(target endpoint security of the API suite).",
     )
     ims_secret: SecretStr = Field(description="Password of that header.")
+    orders_by: Literal["mi", "bod"] = Field(
+        "mi",
+        description="How orders and customers are entered: mi by MI transactions, bod by "
+        "Process.SalesOrder and Process.CustomerPartyMaster through ION.",
+    )
+    ims_version: Literal["v2", "v3"] = Field(
+        "v3", description="Version of ION Messaging Service by which Tandem sends BODs."
+    )
+    logical_id: str = Field(
+        "lid://infor.ims.tandem",
+        pattern="^lid://",
+        description="Logical id of Tandem's IMS connection point in ION, for sending BODs.",
+    )
+    acknowledge_seconds: float = Field(
+        5.0,
+        ge=0,
+        description="How long M3 is asked for what was sent to it by BOD; what it has not done by "
+        "then, its Acknowledge tells.",
+    )
     calls_per_minute: int | None = Field(
         None, ge=1, description="Tandem's share of the API gateway's quota; empty: no limit."
     )

@@ -10,11 +10,12 @@ from typing import Any
 
 from connectors import carddata
 from connectors.woocommerce.placed import order_placed
+from connectors.woocommerce.refunds import refunds
 from connectors.woocommerce.settings import ShopSettings
 from streams.core.clock import Clock
 from streams.core.connector import Bridge, Received, Request
 from streams.core.errors import Rejected, Unauthenticated
-from streams.messages.order import OrderPlaced
+from streams.core.message import Message
 
 TOPICS = frozenset(("order.created", "order.updated"))
 PLACED = frozenset(("pending", "processing", "on-hold"))
@@ -25,12 +26,14 @@ TOPIC_HEADER = "x-wc-webhook-topic"
 OWN_MARK = b'"_tandem_key"'
 """Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
 
+NO_REFUNDS = b'"refunds":[]'
+
 _FORM = "application/x-www-form-urlencoded"
 _PING = re.compile(rb"webhook_id=[0-9]+")
 
 
 def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
-    """Takes a shop's webhooks and makes `order.placed` of its orders.
+    """Takes a shop's webhooks and makes `order.placed` and `order.refunded` of its orders.
 
     The shop tells of an order many times, in no order and never again after a failure; whatever
     tells of it first counts, the others have the same id. Drafts, other statuses and other
@@ -51,21 +54,24 @@ def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
     return Bridge(source(settings), path(settings), authenticate, translate)
 
 
-def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[OrderPlaced, ...]:
+def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Message, ...]:
     """What an order tells, sent by a webhook or fetched: the same, with the same ids.
 
     Raises:
         Rejected: it is no order, or a field of it is missing or of no use.
         CardData: it holds card data.
     """
-    if OWN_MARK in body:
+    known = OWN_MARK in body
+    if known and NO_REFUNDS in body:
         return ()
     carddata.refuse(body)
-    order = _order(body)
-    if order.get("status") not in PLACED:
-        return ()
-    now = clock.now_ms()
-    return (order_placed(order, shop=settings.code, currency=settings.currency, received_at=now),)
+    order, now = _order(body), clock.now_ms()
+    shop, currency = settings.code, settings.currency
+    told: list[Message] = []
+    if order.get("status") in PLACED and not known:
+        told.append(order_placed(order, shop=shop, currency=currency, received_at=now))
+    told += refunds(order, shop=shop, currency=currency, received_at=now)
+    return tuple(told)
 
 
 def source(settings: ShopSettings) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from connectors.elements import elements
 from connectors.http import Call, HttpClient
@@ -79,6 +80,11 @@ class WooCommerce:
     async def add_note(self, id: int, body: Record) -> None:
         """`POST /orders/{id}/notes`: again, it is a second note, and mails the customer again."""
         await self._json("POST /orders/{id}/notes", "POST", f"/orders/{id}/notes", body)
+
+    async def refund(self, id: int, refund_id: str) -> Record:
+        """`GET /orders/{id}/refunds/{refund_id}`: one refund with its lines."""
+        name, path = "GET /orders/{id}/refunds/{id}", f"/orders/{id}/refunds/{quote(refund_id)}"
+        return dict(await self._json(name, "GET", path, repeatable=True))
 
     async def products(self, skus: Sequence[str]) -> list[Record]:
         """`GET /products`: `id` and `sku` of the products with these SKUs, 100 at most."""

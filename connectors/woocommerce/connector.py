@@ -14,13 +14,14 @@ from connectors.woocommerce.errors import judge
 from connectors.woocommerce.hooks import Hooks, hook_poller
 from connectors.woocommerce.orders import Orders, ShopOrders
 from connectors.woocommerce.poller import order_poller
+from connectors.woocommerce.refunds import Refunds
 from connectors.woocommerce.settings import ShopSettings
 from connectors.woocommerce.signing import authentication
 from connectors.woocommerce.stock import ShopStock, Stock
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Opened, Sink
 from streams.core.metrics import Metrics
-from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 
 SYSTEM = "shop"
 
@@ -56,10 +57,11 @@ async def open_shop(
             SYSTEM,
             {
                 UpdateOrder: Orders({settings.code: orders}, mappings).update,
+                ReadRefund: Refunds({settings.code: orders}).read,
                 UpdateStock: Stock({settings.code: stock}).update,
             },
             call_seconds=settings.timeout_seconds,
-            repeatable=frozenset((UpdateStock,)),
+            repeatable=frozenset((UpdateStock, ReadRefund)),
             patience_ms=settings.company_ms,
         )
         pollers = (
@@ -69,4 +71,6 @@ async def open_shop(
         yield Opened((shop_bridge(settings, clock),), (sink,), pollers)
 
 
-CONNECTOR = Connector("woocommerce", ShopSettings, (UpdateOrder, UpdateStock), open_shop)
+CONNECTOR = Connector(
+    "woocommerce", ShopSettings, (UpdateOrder, ReadRefund, UpdateStock), open_shop
+)

@@ -71,7 +71,7 @@ class Orders:
             Rejected: the shop or the order is not known, or the shop refuses a field.
             Transient, Unknown, Misconfigured: as the client says.
         """
-        orders, order = shop_of(self.shops, command.shop), _order_id(command)
+        orders, order = shop_of(self.shops, command.shop), order_id_of(command.order_id)
         shop, record = orders.shop, command.model_dump()
         change = self.mappings["order_update"](record)
         if change:
@@ -100,7 +100,12 @@ def shop_of(shops: Mapping[str, ShopOrders], code: str) -> ShopOrders:
     return shops[code]
 
 
-def _order_id(command: UpdateOrder) -> int:
-    if not (command.order_id.isascii() and command.order_id.isdigit()):
-        raise Rejected(f"{command.order_id!r} is no order id of WooCommerce's", "order_id")
-    return int(command.order_id)
+def order_id_of(text: str) -> int:
+    """An order's id as WooCommerce has it.
+
+    Raises:
+        Rejected: the text is none.
+    """
+    if not (text.isascii() and text.isdigit()):
+        raise Rejected(f"{text!r} is no order id of WooCommerce's", "order_id")
+    return int(text)

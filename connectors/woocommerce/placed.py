@@ -10,13 +10,12 @@ Never copied: `order_key` and `payment_url` (they let a guest see the order), ot
 """
 
 from collections.abc import Iterator, Mapping
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
 from connectors.woocommerce.fields import Fields
 from streams.core.errors import Rejected
 from streams.core.message import message_id
-from streams.core.money import exponent, line_amount, to_major, to_minor
+from streams.core.money import exponent, to_minor, unit_price
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Address, Charge, Line
 
@@ -27,7 +26,6 @@ CHARGE_CODE = "_tandem_code"
 """Key of a freight's or fee's meta entry that names its code, before `method_id` or name."""
 
 ROUNDING = "ROUNDING"
-_PRICE_DECIMALS = 6
 _ADDRESS = tuple(Address.model_fields)
 
 
@@ -79,20 +77,6 @@ def order_placed(
         transaction_id=order.optional("transaction_id"),
         customer_note=order.optional("customer_note"),
     )
-
-
-def unit_price(amount: int, quantity: int, currency: str) -> tuple[str, int]:
-    """The price that gives a line's amount (minor units), and how many pieces it is for.
-
-    The shortest decimal of up to six places with quantity x price = amount once rounded, for one
-    piece; if there is none, the amount itself, for all pieces together.
-    """
-    exact = to_major(amount, currency)
-    for places in range(exponent(currency), _PRICE_DECIMALS + 1):
-        price = (exact / quantity).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-        if line_amount(quantity, price, currency) == amount:
-            return f"{price:f}", 1
-    return f"{exact:f}", quantity
 
 
 def _check_currency(order: Fields, currency: str) -> None:

@@ -42,13 +42,13 @@ class Codec:
     """
 
     def __init__(self, messages: Sequence[type[Message]], ids: Mapping[type[Message], int]) -> None:
-        self._writers: dict[type[Message], tuple[bytes, Any]] = {}
+        self._writers: dict[type[Message], tuple[bytes, Any, bool]] = {}
         self._readers: dict[int, tuple[type[Message], Any, Any]] = {}
         self._current: dict[str, tuple[type[Message], Any]] = {}
         for message in messages:
             schema = _parse(schema_of(message))
             header = b"\0" + ids[message].to_bytes(4, "big")
-            self._writers[message] = (header, schema)
+            self._writers[message] = (header, schema, _is_flat(schema))
             self._current[schema["name"]] = (message, schema)
             self._readers[ids[message]] = (message, schema, None)
 
@@ -66,10 +66,11 @@ class Codec:
 
     def encode(self, message: Message) -> bytes:
         """The record of a message, ready for Kafka."""
-        header, schema = self._writers[type(message)]
+        header, schema, flat = self._writers[type(message)]
         out = BytesIO(header)
         out.seek(_HEADER)
-        fastavro.schemaless_writer(out, schema, message.model_dump())
+        record = message.__dict__ if flat else message.model_dump()
+        fastavro.schemaless_writer(out, schema, record)
         return out.getvalue()
 
     def decode(self, value: bytes) -> Message:
@@ -95,6 +96,11 @@ class Codec:
 
 def _parse(schema: str) -> Any:
     return fastavro.parse_schema(_plain(json.loads(schema)))
+
+
+def _is_flat(schema: Any) -> bool:
+    """Whether no field holds a record of its own, so that a message's fields are its record."""
+    return not any("record" in json.dumps(field["type"]) for field in schema["fields"])
 
 
 def _plain(node: Any) -> Any:

@@ -5,6 +5,8 @@ from functools import cache
 
 from babel.core import get_global
 
+PRICE_DECIMALS = 6
+
 _EXACT = Context(prec=50, Emax=17, traps=[InvalidOperation, Inexact])
 """Nothing is rounded unseen; 10^18 minor units and more, which no message can hold, are refused."""
 
@@ -67,3 +69,17 @@ def _scaled(amount: Decimal | str, currency: str) -> Decimal:
     if not scaled.is_finite():
         raise ValueError(f"{str(amount)[:60]!r} is not an amount")
     return scaled
+
+
+def unit_price(amount: int, quantity: int, currency: str) -> tuple[str, int]:
+    """The price that gives a line's amount (minor units), and how many pieces it is for.
+
+    The shortest decimal of up to six places with quantity x price = amount once rounded, for one
+    piece; if there is none, the amount itself, for all pieces together.
+    """
+    exact = to_major(amount, currency)
+    for places in range(exponent(currency), PRICE_DECIMALS + 1):
+        price = (exact / quantity).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+        if line_amount(quantity, price, currency) == amount:
+            return f"{price:f}", 1
+    return f"{exact:f}", quantity

@@ -28,18 +28,23 @@ class Difference:
 
 
 def differences(
-    orders: Mapping[str, Order], statuses: Mapping[str, Status], books: Books
+    orders: Mapping[str, Order],
+    given_back: Mapping[str, int],
+    statuses: Mapping[str, Status],
+    books: Books,
 ) -> list[Difference]:
     """What differs, in the order of the orders; empty if the three books agree.
 
     A closed order must be completed in the shop, invoiced and paid in M3, captured at Heartland,
-    each with its amount; an undone one must have left nothing in M3 and no money taken. An order
-    that is still on its way is a difference, and so is whatever a book holds of no order. An entry
-    that M3 never confirmed is no order; beside a confirmed one it is what a crash between the calls
-    of one order leaves (no public transaction deletes it), and no difference.
+    each with its amount; and what goes back of it must be refunded in the shop, credited and repaid
+    in M3, and not be kept by Heartland. An undone one must have left nothing in M3 and no money
+    taken. An order that is still on its way is a difference, and so is whatever a book holds of no
+    order. An entry that M3 never confirmed is no order; beside a confirmed one it is what a crash
+    between the calls of one order leaves (no public transaction deletes it), and no difference.
 
     Args:
         orders: all that were to be played, by key.
+        given_back: what goes back of them, minor units by key.
         statuses: of those that Tandem has seen.
         books: what the sandboxes say.
     """
@@ -48,7 +53,7 @@ def differences(
     for key, order in orders.items():
         status = statuses.get(key)
         if status in CLOSED:
-            wanted = _closed(order)
+            wanted = _closed(order, given_back.get(key, 0))
         elif status in DECLINED | CANCELLED:
             wanted = _undone(order)
         else:
@@ -62,19 +67,25 @@ def differences(
     return found + _strangers(orders, books)
 
 
-def _closed(order: Order) -> dict[str, Facts]:
+def _closed(order: Order, back: int) -> dict[str, Facts]:
     amount = order.amount
     paid: Facts = {"currency": CURRENCY} if amount else {}
     return {
-        "shop": {"total": amount, "currency": CURRENCY, "status": "completed"},
+        "shop": {
+            "total": amount,
+            "currency": CURRENCY,
+            "status": "refunded" if back and back == amount else "completed",
+            "refunded": back,
+        },
         "m3": {
             "orders": 1,
             "ordered": amount,
             "invoiced": amount,
+            "credited": back,
             "outstanding": 0,
             "currency": CURRENCY,
         },
-        "heartland": paid | {"authorized": amount, "captured": amount, "refunded": 0},
+        "heartland": paid | {"authorized": amount, "kept": amount - back},
     }
 
 
@@ -82,7 +93,7 @@ def _undone(order: Order) -> dict[str, Facts]:
     return {
         "shop": {"total": order.amount, "currency": CURRENCY, "status": "failed"},
         "m3": {"orders": 0, "invoiced": 0},
-        "heartland": {"captured": 0},
+        "heartland": {"kept": 0},
     }
 
 
@@ -95,13 +106,18 @@ def _compared(key: str, system: str, wanted: Facts, told: Facts) -> Iterator[Dif
 
 def _shop(book: Mapping[str, Any]) -> dict[str, Facts]:
     return {
-        number: {name: entry[name] for name in ("total", "currency", "status")}
+        number: {name: entry[name] for name in ("total", "currency", "status", "refunded")}
         for number, entry in book["orders"].items()
     }
 
 
 def _m3(book: Mapping[str, Any]) -> dict[str, Facts]:
     again = Counter(order["CUOR"] for order in book["duplicates"])
+    credited: Counter[str] = Counter()
+    open_credit: Counter[str] = Counter()
+    for credit in book["credit_notes"]:
+        credited[credit["CUOR"]] -= credit["gross"]
+        open_credit[credit["CUOR"]] += credit["outstanding"]
     facts: dict[str, Facts] = {}
     for key, order in book["orders"].items():
         invoice = book["invoices"].get(key)
@@ -109,15 +125,23 @@ def _m3(book: Mapping[str, Any]) -> dict[str, Facts]:
             "orders": 1 + again[key],
             "ordered": order["total"],
             "invoiced": invoice["gross"] if invoice else "none",
-            "outstanding": invoice["outstanding"] if invoice else "none",
+            "credited": credited[key],
+            "outstanding": invoice["outstanding"] + open_credit[key] if invoice else "none",
             "currency": order["currency"],
         }
     return facts
 
 
 def _heartland(book: Mapping[str, Any]) -> dict[str, Facts]:
-    names = ("currency", "authorized", "captured", "refunded")
-    return {key: {name: entry[name] for name in names} for key, entry in book["orders"].items()}
+    """What Heartland keeps: a reversed sale is not among what it captured."""
+    return {
+        key: {
+            "currency": entry["currency"],
+            "authorized": entry["authorized"],
+            "kept": entry["captured"] - entry["refunded"],
+        }
+        for key, entry in book["orders"].items()
+    }
 
 
 def _strangers(orders: Mapping[str, Order], books: Books) -> list[Difference]:

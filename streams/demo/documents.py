@@ -5,7 +5,7 @@ price rounded half up to the penny, a document's is the sum of its rows'.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import islice
 from typing import Literal
@@ -67,12 +67,17 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """A `C` document; `amount` is what went back, above zero: sum of |quantity| x unit price."""
+    """A `C` document: the rows that came back, their quantities above zero."""
 
     number: str
     customer: str
     placed_at: int
-    amount: int
+    lines: tuple[Line, ...]
+
+    @property
+    def amount(self) -> int:
+        """What went back, minor units: the sum of |quantity| x unit price."""
+        return sum(line.amount for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def orders_of(found: Iterable[Document]) -> list[Order]:
 def _document(rows: Sequence[Row]) -> Document:
     first = rows[0]
     if first.invoice.startswith("C"):
-        back = sum(line_amount(abs(r.quantity), r.unit_price, CURRENCY) for r in rows)
+        back = tuple(_line(replace(row, quantity=abs(row.quantity))) for row in rows)
         return Return(first.invoice, first.customer, first.at, back)
     if first.invoice.startswith("A"):
         amount = sum(line_amount(r.quantity, r.unit_price, CURRENCY) for r in rows)

@@ -1,16 +1,23 @@
-"""Plays documents in their order: orders through the shop's checkout, the rest as exceptions."""
+"""Plays documents in their order: orders through the checkout, returns by the shop's clerk.
+
+What belongs to no order is a case for a person.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from aiolimiter import AsyncLimiter
 
 from streams.core.clock import Clock
 from streams.core.message import Message, message_id
+from streams.core.money import to_major
 from streams.demo.checkout import checkout
 from streams.demo.documents import CURRENCY, Adjustment, Document, Order, Return
 from streams.demo.people import People
+from streams.demo.returns import GivenBack, Matched
 from streams.demo.sandboxes import Sandboxes
 from streams.demo.settings import DemoSettings
 from streams.demo.watch import Watch
@@ -38,9 +45,11 @@ class Playback:
     watch: Watch
     publish: Publish
     clock: Clock
+    returns: Mapping[str, Matched]
     placed: list[str] = field(default_factory=list)
     _open: set[str] = field(default_factory=set)
     _told: set[str] = field(default_factory=set)
+    _owed: Counter[str] = field(default_factory=Counter)
 
     async def play(self, documents: Iterable[Document]) -> bool:
         """Plays all documents and waits until every order is settled and every case was seen.
@@ -59,8 +68,10 @@ class Playback:
                     if pace:
                         await pace.acquire()
                     await self._place(document)
-                elif isinstance(document, Return | Adjustment):
-                    await self._tell(document)
+                elif isinstance(document, Return):
+                    await self._take_back(document)
+                elif isinstance(document, Adjustment):
+                    await self._tell(document, document.amount)
             while self._still_open() or self._told - self.watch.exceptions.keys():
                 await self._progress()
         except Stalled:
@@ -75,13 +86,26 @@ class Playback:
         self.placed.append(key)
         self._open.add(key)
 
-    async def _tell(self, document: Return | Adjustment) -> None:
-        case = exceptional(document, self.settings.key(document.number), self.clock.now_ms())
+    async def _take_back(self, document: Return) -> None:
+        """A clerk of the shop gives goods back; what belongs to no order is a case."""
+        match = self.returns[document.number]
+        for number, given in match.by_order().items():
+            key = self.settings.key(number)
+            self._owed[key] += sum(each.amount for each in given)
+            self._open.add(key)
+            await self.sandboxes.refund(number, refund(document.number, given))
+        if match.left:
+            await self._tell(document, match.left)
+
+    async def _tell(self, document: Return | Adjustment, amount: int) -> None:
+        key, now = self.settings.key(document.number), self.clock.now_ms()
+        case = exceptional(document, amount, key, now)
         self._told.add(case.id)
         await self.publish([case])
 
     def _still_open(self) -> int:
-        self._open = {key for key in self._open if not self.watch.settled(key)}
+        settled, owed = self.watch.settled, self._owed
+        self._open = {key for key in self._open if not settled(key, owed[key])}
         return len(self._open)
 
     async def _progress(self) -> None:
@@ -93,11 +117,24 @@ class Playback:
             raise Stalled from None
 
 
-def exceptional(document: Return | Adjustment, key: str, now_ms: int) -> Exceptional:
-    """The case that a return or an adjustment is; the same document has the same id."""
+def refund(number: str, given: Sequence[GivenBack]) -> dict[str, Any]:
+    """The seed of `POST /_sandbox/orders/{id}/refunds`: gross amounts, as text."""
+    lines = [
+        {
+            "place": each.place,
+            "quantity": each.quantity,
+            "amount": f"{to_major(each.amount, CURRENCY):f}",
+        }
+        for each in given
+    ]
+    return {"reason": number, "lines": lines}
+
+
+def exceptional(document: Return | Adjustment, amount: int, key: str, now_ms: int) -> Exceptional:
+    """The case that is left of a return, or that an adjustment is; one document, one id."""
     if isinstance(document, Return):
         whose = f"customer {document.customer}" if document.customer else "a guest"
-        kind, reason = "return", f"Goods of {whose} came back; nobody has refunded them yet."
+        kind, reason = "return", f"Goods of {whose} came back that belong to no order seen here."
     else:
         kind, reason = "adjustment", "A ledger adjustment; it belongs to no order of the shop."
     return Exceptional(
@@ -109,6 +146,6 @@ def exceptional(document: Return | Adjustment, key: str, now_ms: int) -> Excepti
         correlation_id=key,
         kind=kind,
         reason=reason,
-        minor_units=document.amount,
+        minor_units=amount,
         currency=CURRENCY,
     )

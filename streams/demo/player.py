@@ -1,6 +1,8 @@
 """Plays a demo from its files to its report."""
 
 import asyncio
+from collections import Counter
+from collections.abc import Mapping
 
 from aiohttp import ClientSession
 from rich.console import Console
@@ -12,6 +14,7 @@ from streams.demo.files import read_rows
 from streams.demo.people import People
 from streams.demo.playback import Playback, Publish
 from streams.demo.report import Report, build
+from streams.demo.returns import Matched, matched
 from streams.demo.sandboxes import Sandboxes
 from streams.demo.seeding import connect, seed
 from streams.demo.settings import DemoSettings, Systems
@@ -51,7 +54,9 @@ async def play(
         sandboxes = Sandboxes(http, systems)
         await seed(sandboxes, list(orders.values()), people)
         await connect(sandboxes)
-        playback = Playback(settings, sandboxes, people, watch, publish, clock)
+        returns = matched(found)
+        given_back(settings, returns)
+        playback = Playback(settings, sandboxes, people, watch, publish, clock, returns)
         started_ms = clock.now_ms()
 
         def seconds() -> float:
@@ -65,11 +70,23 @@ async def play(
             took = seconds()
             while True:
                 books = await sandboxes.books()
-                report = build(found, orders, len(playback.placed), watch, books, took)
+                placed = len(playback.placed)
+                report = build(
+                    found, orders, given_back(settings, returns), placed, watch, books, took
+                )
                 waited = seconds() - took
                 if report.agree or not all_settled or waited > settings.settle_seconds:
                     return report
                 await asyncio.sleep(BETWEEN_LOOKS)
+
+
+def given_back(settings: DemoSettings, returns: Mapping[str, Matched]) -> Counter[str]:
+    """What goes back of each order in all, minor units by key."""
+    sums: Counter[str] = Counter()
+    for match in returns.values():
+        for each in match.given:
+            sums[settings.key(each.order)] += each.amount
+    return sums
 
 
 def _prepared(settings: DemoSettings) -> tuple[list[Document], dict[str, Order], People]:

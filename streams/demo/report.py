@@ -51,6 +51,7 @@ class Report:
 def build(
     documents: Sequence[Document],
     orders: Mapping[str, Order],
+    given_back: Mapping[str, int],
     placed: int,
     watch: Watch,
     books: Books,
@@ -61,6 +62,7 @@ def build(
     Args:
         documents: all that was read.
         orders: the orders among them, by key.
+        given_back: what goes back of them, minor units by key.
         placed: how many of them were placed in the shop.
         watch: what Tandem told.
         books: what the sandboxes say at the end.
@@ -68,7 +70,7 @@ def build(
     """
     seen = {key: watch.orders[key] for key in orders if key in watch.orders}
     statuses = {key: each.status for key, each in seen.items()}
-    differ = differences(orders, statuses, books)
+    differ = differences(orders, given_back, statuses, books)
     counts = _counts(statuses.values(), placed)
     settled = placed - counts["open"]
     return Report(
@@ -127,6 +129,9 @@ def _m3(book: Mapping[str, Any]) -> dict[str, Any]:
     for invoice in book["invoices"].values():
         total = sums.setdefault(invoice["currency"], Counter())
         total.update(invoiced=invoice["gross"], outstanding=invoice["outstanding"])
+    for credit in book["credit_notes"]:
+        total = sums.setdefault(credit["currency"], Counter())
+        total.update(refunded=-credit["gross"], outstanding=credit["outstanding"])
     for payment in book["payments"]:
         sums[book["invoices"][payment["CUOR"]]["currency"]].update(paid=payment["amount"])
     return _book({**book["counts"], "unconfirmed": len(book["unconfirmed"])}, sums)

@@ -73,6 +73,10 @@ class Sandboxes:
         """A customer checks out in the shop."""
         await self._post(self.systems.shop_url + "/_sandbox/orders", [order])
 
+    async def refund(self, order: str, seed: Mapping[str, Any]) -> None:
+        """A clerk gives goods of an order back in the shop, on its books alone."""
+        await self._post(f"{self.systems.shop_url}/_sandbox/orders/{order}/refunds", seed)
+
     async def books(self) -> Books:
         """The books as they are now."""
         return Books(

@@ -17,13 +17,19 @@ SETTLED = CLOSED | DECLINED | CANCELLED | {Status.REFUSED}
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """An order as it was last seen; amounts in minor units, `latency_ms` None until it is ready."""
+    """An order as it was last seen; amounts in minor units, `latency_ms` None until it is ready.
+
+    Attributes:
+        refunding: goods or money of it are on their way back.
+    """
 
     status: Status
     currency: str
     ordered: int
     authorized: int
     captured: int
+    refunded: int
+    refunding: bool
     invoiced: int
     latency_ms: int | None
 
@@ -70,10 +76,12 @@ class Watch:
         self.dead_letters[letter.id] = letter
         self.changed.set()
 
-    def settled(self, key: str) -> bool:
-        """Whether an order has come to where it stays by itself."""
+    def settled(self, key: str, refunded: int = 0) -> bool:
+        """Whether an order has come to where it stays by itself, with so much of it given back."""
         seen = self.orders.get(key)
-        return seen is not None and seen.status in SETTLED
+        if seen is None or seen.status not in SETTLED:
+            return False
+        return seen.status not in CLOSED or (seen.refunded >= refunded and not seen.refunding)
 
     @property
     def statuses(self) -> Counter[Status]:
@@ -100,6 +108,7 @@ def money(orders: Iterable[Seen]) -> dict[str, Money]:
             total.ordered += seen.ordered
             total.authorized += seen.authorized
             total.captured += seen.captured
+            total.refunded += seen.refunded
             total.invoiced += seen.invoiced
     return sums
 
@@ -121,6 +130,8 @@ def _seen(state: OrderState) -> Seen:
         ordered=placed.total if placed else 0,
         authorized=state.payment.authorized,
         captured=state.payment.captured,
+        refunded=state.refunded,
+        refunding=state.refunding,
         invoiced=invoice.amount if invoice else 0,
         latency_ms=state.ready_at - state.accepted_at if ready else None,
     )

@@ -2,10 +2,16 @@
 
 from pydantic import BaseModel, ConfigDict
 
+from streams.core.evolve import evolve
 from streams.core.flow import Decision, Flow
 from streams.core.message import Message, message_id
 from streams.flows.policy import Policy
-from streams.messages.customer import CustomerKnown, CustomerNeeded, CustomerSynced
+from streams.messages.customer import (
+    CustomerAcknowledged,
+    CustomerKnown,
+    CustomerNeeded,
+    CustomerSynced,
+)
 from streams.messages.m3 import EnsureCustomer
 from streams.messages.ops import Result
 from streams.topics import CUSTOMER_RESULTS, CUSTOMERS
@@ -40,6 +46,8 @@ def customer_flow(policy: Policy) -> Flow[CustomerState]:
         if isinstance(message, CustomerSynced):
             update = {"customer_number": message.customer_number, "name": message.name}
             return Decision(known.model_copy(update=update))
+        if isinstance(message, CustomerAcknowledged):
+            return _acknowledged(known, message)
         return Decision(known)
 
     return Flow("customer", (CUSTOMERS, CUSTOMER_RESULTS), CustomerState, decide)
@@ -66,6 +74,15 @@ def _needed(state: CustomerState, message: CustomerNeeded) -> Decision[CustomerS
         address=message.address,
     )
     return Decision(after, (ask,))
+
+
+def _acknowledged(state: CustomerState, message: CustomerAcknowledged) -> Decision[CustomerState]:
+    """M3's answer to a customer that was created by BOD: a refused one must be asked for anew."""
+    if not message.reason:
+        return Decision(evolve(state, customer_number=message.customer_number))
+    reason = f"M3 refused the customer: {message.reason}"
+    answers = tuple(_known(order, "", reason, message) for order in state.waiting)
+    return Decision(evolve(state, customer_number="", asked=False), answers)
 
 
 def _answered(state: CustomerState, message: Result) -> Decision[CustomerState]:

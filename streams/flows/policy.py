@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
 BEATS = 4
 """Beats in a pause."""
 

@@ -8,7 +8,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, TopicPartition
 from streams.core.errors import Transient
 from streams.core.topic import Topic
 from streams.kafka.reader import Found, found
-from streams.kafka.settings import KafkaSettings
+from streams.kafka.settings import LIBRDKAFKA, KafkaSettings
 
 MOST, SECONDS = 1_000, 0.1
 
@@ -28,7 +28,8 @@ async def follow(settings: KafkaSettings, topics: Sequence[Topic]) -> AsyncItera
             "enable.auto.commit": False,
             "isolation.level": "read_committed",
             "fetch.wait.max.ms": settings.fetch_wait_ms,
-        }
+        },
+        logger=LIBRDKAFKA,
     )
     reader.assign(
         [

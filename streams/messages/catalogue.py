@@ -1,34 +1,52 @@
 """The catalogue of all messages."""
 
 from streams.core.message import Message
-from streams.messages.customer import CustomerKnown, CustomerNeeded, CustomerSynced
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
-from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.customer import (
+    CustomerAcknowledged,
+    CustomerKnown,
+    CustomerNeeded,
+    CustomerSynced,
+)
+from streams.messages.fulfilment import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SalesOrderAcknowledged,
+    SalesOrderSynced,
+    ShipmentSent,
+)
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
 from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
-from streams.messages.order import OrderPlaced
+from streams.messages.order import OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
-from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.messages.stock import StockReported, StockReserved
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
+    OrderRefunded,
     PaymentNotified,
     SalesOrderSynced,
+    SalesOrderAcknowledged,
     ShipmentSent,
     InvoiceIssued,
+    CreditNoteIssued,
     CustomerNeeded,
     CustomerKnown,
     CustomerSynced,
+    CustomerAcknowledged,
     StockReported,
     StockReserved,
     CreateOrder,
     EnsureCustomer,
     RecordPayment,
+    CreateReturn,
     Authorize,
     Capture,
     Reverse,
+    Refund,
     UpdateOrder,
+    ReadRefund,
     UpdateStock,
     Result,
     WakeUp,

@@ -53,3 +53,21 @@ class CustomerSynced(Message):
     customer_number: str
     name: str = ""
     variation: int = 0
+
+
+class CustomerAcknowledged(Message):
+    """M3's answer to a customer that was sent as BOD (Acknowledge.CustomerPartyMaster).
+
+    Attributes:
+        command_id: the `m3.ensure_customer` that asked for it.
+        customer_number: M3's CUNO; empty if M3 refused the customer, then `reason` and `code` say
+            why.
+    """
+
+    type: ClassVar[str] = "customer.acknowledged"
+    schema_file: ClassVar[str] = "events/customer/acknowledged.v1.avsc"
+
+    command_id: str
+    customer_number: str = ""
+    reason: str = ""
+    code: str = ""

@@ -23,6 +23,23 @@ class SalesOrderSynced(Message):
     variation: int = 0
 
 
+class SalesOrderAcknowledged(Message):
+    """M3's answer to an order that was sent as BOD (Acknowledge.SalesOrder).
+
+    Attributes:
+        command_id: the `m3.create_order` that asked for it.
+        m3_order: M3's ORNO; empty if M3 refused the order, then `reason` and `code` say why.
+    """
+
+    type: ClassVar[str] = "sales_order.acknowledged"
+    schema_file: ClassVar[str] = "events/fulfilment/sales_order_acknowledged.v1.avsc"
+
+    command_id: str
+    m3_order: str = ""
+    reason: str = ""
+    code: str = ""
+
+
 class ShipmentSent(Message):
     """M3 delivered goods (Sync.Shipment).
 
@@ -62,3 +79,26 @@ class InvoiceIssued(Message):
     amount: int
     vat: int = 0
     currency: str
+
+
+class CreditNoteIssued(Message):
+    """M3 credited goods that came back (Sync.Invoice of a negative amount).
+
+    Attributes:
+        m3_order: M3's ORNO; `return_number` its REPN, empty if the credit is for no return.
+        invoice_number: the credit note's CINO; `invoice_year` is INYR.
+        customer_number: M3's CUNO (payer).
+        amount: gross, minor units of `currency`, above zero; `vat` is the part of it that is VAT.
+    """
+
+    type: ClassVar[str] = "credit_note.issued"
+    schema_file: ClassVar[str] = "events/fulfilment/credit_note_issued.v1.avsc"
+
+    m3_order: str
+    invoice_number: str
+    invoice_year: int
+    customer_number: str
+    amount: int
+    vat: int = 0
+    currency: str
+    return_number: str = ""

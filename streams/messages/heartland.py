@@ -50,3 +50,22 @@ class Reverse(Command):
     amount: int
     currency: str
     reason: str
+
+
+class Refund(Command):
+    """Give captured money back: by reversal while its batch is open, else by refund.
+
+    Only the whole of a transaction is reversed. Answers `id` and `status` of what gave it back.
+
+    Attributes:
+        captured: what of the transaction is captured and not given back before this, minor units.
+    """
+
+    type: ClassVar[str] = "heartland.refund"
+    schema_file: ClassVar[str] = "commands/heartland/refund.v1.avsc"
+
+    transaction_id: str
+    amount: int
+    currency: str
+    captured: int
+    reason: str = ""

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from streams.core.message import Command
-from streams.messages.parts import Address, Charge, Line
+from streams.messages.parts import Address, Charge, Line, Returned
 
 
 class CreateOrder(Command):
     """Enter a customer order (OIS100MI AddBatchHead, AddBatchLine, AddBatchAddress, Confirm).
 
-    Answers `ORNO` and `STAT`. M3 keeps the order's key in CUOR, by which a doubt is settled.
+    Answers `ORNO` and `STAT`, and `PONR` of the lines of goods, with commas, if M3 told them. M3
+    keeps the order's key in CUOR, by which a doubt is settled.
     Amounts in minor units, VAT included; `ordered_at` in ms UTC.
     """
 
@@ -64,3 +65,22 @@ class RecordPayment(Command):
     currency: str
     transaction_id: str
     paid_at: int
+
+
+class CreateReturn(Command):
+    """Take goods of an order back (OIS390MI AddHead, AddLine). Answers `REPN`.
+
+    M3 keeps the command's id in YREF, by which a doubt is settled.
+
+    Attributes:
+        m3_order: M3's ORNO, from which the goods come back.
+    """
+
+    type: ClassVar[str] = "m3.create_return"
+    schema_file: ClassVar[str] = "commands/m3/create_return.v1.avsc"
+
+    shop: str
+    refund_id: str
+    m3_order: str
+    currency: str
+    lines: tuple[Returned, ...]

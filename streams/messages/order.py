@@ -36,3 +36,22 @@ class OrderPlaced(Message):
     payment_token: str = ""
     transaction_id: str = ""
     customer_note: str = ""
+
+
+class OrderRefunded(Message):
+    """The shop has given money back on its books; Heartland and M3 are still to.
+
+    Attributes:
+        refund_id: the shop's id of the refund.
+        amount: minor units of `currency`, above zero.
+    """
+
+    type: ClassVar[str] = "order.refunded"
+    schema_file: ClassVar[str] = "events/order/refunded.v1.avsc"
+
+    shop: str
+    order_id: str
+    refund_id: str
+    amount: int
+    currency: str
+    reason: str = ""

@@ -53,6 +53,20 @@ class Charge(Part):
     amount: int
 
 
+class Returned(Part):
+    """Goods that come back.
+
+    Attributes:
+        order_line: M3's PONR; empty if it is not known.
+        unit_price: major units as a decimal string, VAT included: what one piece is credited with.
+    """
+
+    order_line: str
+    item: str
+    quantity: int
+    unit_price: str
+
+
 class Shipped(Part):
     """A line of a delivery: how many pieces of an item left the warehouse."""
 

@@ -44,3 +44,18 @@ class UpdateStock(Command):
     shop: str
     item: str
     quantity: int
+
+
+class ReadRefund(Command):
+    """Ask the shop which goods a refund is of.
+
+    Answers `lines`, JSON: `[{"line_id", "item", "quantity", "amount"}]`, amounts in minor units.
+    """
+
+    type: ClassVar[str] = "shop.read_refund"
+    schema_file: ClassVar[str] = "commands/shop/read_refund.v1.avsc"
+
+    shop: str
+    order_id: str
+    refund_id: str
+    currency: str

@@ -21,10 +21,10 @@ from streams.core.connector import Bridge, Connector, Opened, Request
 from streams.core.errors import Misconfigured, Transient, Unauthenticated
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
-from streams.messages.parts import Address, Line
-from streams.messages.shop import UpdateOrder, UpdateStock
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.parts import Address, Line, Returned
+from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
 from streams.settings import read
 from streams.topics import topic_of
 
@@ -67,6 +67,12 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
         "transaction_id": "TRN_1",
         "paid_at": 1_700_000_000_000,
     },
+    CreateReturn: {
+        "refund_id": "9",
+        "m3_order": "0010000001",
+        "currency": "GBP",
+        "lines": (Returned(order_line="1", item="22752", quantity=1, unit_price="2.55"),),
+    },
     Authorize: {
         "order_number": "1",
         "amount": 2040,
@@ -78,6 +84,8 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
     },
     Capture: {"transaction_id": "TRN_1", "amount": 2040, "currency": "GBP"},
     Reverse: {"transaction_id": "TRN_1", "amount": 2040, "currency": "GBP", "reason": "x"},
+    Refund: {"transaction_id": "TRN_1", "amount": 255, "currency": "GBP", "captured": 2040},
+    ReadRefund: {"order_id": "1", "refund_id": "9", "currency": "GBP"},
     UpdateOrder: {"order_id": "1", "status": "processing", "note": "M3 order 1."},
     UpdateStock: {"item": "22752", "quantity": 3},
 }

@@ -86,7 +86,7 @@ class Admin:
         ]
         return json_response({"count": len(shown), "transactions": shown})
 
-    async def show_books(self, _: web.Request) -> web.Response:
+    def books(self) -> dict[str, Any]:
         """What this sandbox's books say, in minor units.
 
         `{orders, totals}` of `books`, and what `settled_books` adds.
@@ -94,7 +94,11 @@ class Admin:
         self._now_ms()
         traded = books(self._operations.ledger.all())
         settled = settled_books(self._operations.bank, traded["totals"])
-        return json_response({**traded, **settled})
+        return {**traded, **settled}
+
+    async def show_books(self, _: web.Request) -> web.Response:
+        """The books."""
+        return json_response(self.books())
 
     async def settle(self, _: web.Request) -> web.Response:
         """Closes every open batch and deposits all that is due, at once: `{batches, deposits}`."""
@@ -174,10 +178,7 @@ class Admin:
 
     async def show_calls(self, _: web.Request) -> web.Response:
         """`{calls: {"METHOD path": count}, notifications: {delivered, given_up}}`."""
-        notifications = {
-            "delivered": self._notifier.delivered,
-            "given_up": self._notifier.given_up,
-        }
+        notifications = self._notifier.counts
         return json_response({"calls": dict(self._desk.calls), "notifications": notifications})
 
     async def reset(self, _: web.Request) -> web.Response:

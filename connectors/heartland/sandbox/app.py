@@ -7,12 +7,15 @@ from aiohttp import web
 
 from connectors.heartland.sandbox.admin import Admin
 from connectors.heartland.sandbox.endpoints import Desk
+from connectors.heartland.sandbox.face import face
 from connectors.heartland.sandbox.notifications import Notifier
 from connectors.heartland.sandbox.operations import Operations
+from connectors.heartland.sandbox.page import page
 from connectors.heartland.sandbox.routes import api_routes
 from connectors.heartland.sandbox.settings import SandboxSettings
 from connectors.heartland.sandbox.ticker import ticking
 from connectors.heartland.sandbox.tokens import AccessTokens
+from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
 from streams.core.clock import Clock, SystemClock
 
 __all__ = ["NOTIFIER", "Running", "SandboxSettings", "create_app", "serve"]
@@ -23,28 +26,34 @@ NOTIFIER = web.AppKey("notifier", Notifier)
 _LARGEST_BODY = 64 * 1024 * 1024
 
 
-def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
+def create_app(
+    settings: SandboxSettings, clock: Clock, options: Options = PLAIN
+) -> web.Application:
     """A sandbox with empty books. It holds its state in memory; two applications share nothing.
 
     `/ucp/…` is GP API; `/v1/payments/transactions` and `/v1/customers` are a facade over the same
     state (no such Heartland endpoint is public), marked by the header `X-Sandbox-Facade`;
     `/_sandbox/…` is the sandbox's own.
     """
-    notifier = Notifier(settings)
-    desk = Desk(settings, clock, AccessTokens(settings))
-    operations = Operations(desk, notifier)
-    app = web.Application(client_max_size=_LARGEST_BODY)
+    harness = Harness(face(), clock, options)
+    notifier = Notifier(settings, harness.injector)
+    desk = Desk(settings, harness.clock, AccessTokens(settings))
+    operations = Operations(desk, notifier, harness.injector)
+    app = web.Application(middlewares=harness.middlewares(), client_max_size=_LARGEST_BODY)
     app[NOTIFIER] = notifier
+    app[HARNESS] = harness
 
     async def notifying(_: web.Application) -> AsyncIterator[None]:
         async with notifier:
             yield
 
-    app.cleanup_ctx.extend((notifying, ticking(operations, clock)))
+    app.cleanup_ctx.extend((notifying, ticking(operations, harness.clock)))
     app.router.add_post("/ucp/accesstoken", desk.sign_in)
     for method, path, endpoint in api_routes(operations):
         app.router.add_route(method, path, desk.serve(endpoint))
-    app.router.add_routes(Admin(desk, operations, notifier).routes())
+    admin = Admin(desk, operations, notifier)
+    app.router.add_routes(admin.routes())
+    app.router.add_routes(harness.routes(lambda: page(admin.books(), desk.calls, notifier.counts)))
     return app
 
 
@@ -68,13 +77,15 @@ async def serve(
     *,
     host: str = "127.0.0.1",
     clock: Clock | None = None,
+    options: Options = PLAIN,
 ) -> Running:
     """Starts a sandbox on a port (0: any free one).
 
     Raises:
+        Misconfigured: the options name no fault profile that there is.
         OSError: the port is taken.
     """
-    app = create_app(settings, clock or SystemClock())
+    app = create_app(settings, clock or SystemClock(), options)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
     await runner.setup()
     try:

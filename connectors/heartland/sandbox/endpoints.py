@@ -91,7 +91,7 @@ class Desk:
         """The aiohttp handler of an endpoint."""
 
         async def handle(request: web.Request) -> web.Response:
-            raw = await request.read() if request.can_read_body else b""
+            raw = await request.read()
             return self.answer(
                 request, lambda: self._reply(request, raw, endpoint), endpoint.action
             )

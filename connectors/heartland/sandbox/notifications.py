@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import aiohttp
@@ -21,6 +21,7 @@ from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.settings import API_VERSION, SandboxSettings
 from connectors.heartland.sandbox.transactions import Transaction
 from connectors.heartland.sandbox.views import Json, transaction_detail
+from connectors.sandbox.injector import AS_IT_IS, Injector
 from streams.core.clock import iso
 
 _TIMEOUT_SECONDS = 10
@@ -29,11 +30,22 @@ _NO_HEADERS: Mapping[str, str] = {}
 
 @dataclass(frozen=True)
 class Notification:
-    """A notification as it leaves: each try sends the same bytes and headers."""
+    """A notification as it leaves: each try sends the same bytes and headers.
+
+    `order` and `status` are what it tells of.
+    """
 
     url: str
     body: bytes
     headers: dict[str, str]
+    order: str = ""
+    status: str = ""
+
+    def cut_off(self, app_key: str) -> "Notification":
+        """The first half of it, rightly signed."""
+        body = self.body[: len(self.body) // 2]
+        headers = {**self.headers, "X-GP-Signature": sign(body, app_key)}
+        return replace(self, body=body, headers=headers)
 
 
 def status_notification(
@@ -81,7 +93,8 @@ def signed(
         "X-GP-Version": API_VERSION,
         **headers,
     }
-    return Notification(url, body, sent)
+    order = str(resource.get("order_reference") or resource.get("reference") or "")
+    return Notification(url, body, sent, order, str(resource.get("status", "")))
 
 
 def sign(body: bytes, app_key: str) -> str:
@@ -92,8 +105,9 @@ def sign(body: bytes, app_key: str) -> str:
 class Notifier:
     """Sends notifications in the background; `async with` it, leaving drains what is under way."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
+    def __init__(self, settings: SandboxSettings, injector: Injector | None = None) -> None:
         self._settings = settings
+        self._injector = injector
         self._limit = asyncio.Semaphore(settings.notify_concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
@@ -113,10 +127,22 @@ class Notifier:
             await self._session.close()
 
     def send(self, notification: Notification) -> None:
-        """Starts sending; returns at once."""
-        task = asyncio.get_running_loop().create_task(self._deliver(notification))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        """Starts sending, as often and as late as the faults say; returns at once."""
+        fate = AS_IT_IS
+        if self._injector:
+            fate = self._injector.message(notification.status, notification.order)
+        for copy in fate.copies:
+            told = notification
+            if copy.malformed:
+                told = notification.cut_off(self._settings.app_key)
+            task = asyncio.get_running_loop().create_task(self._deliver(told, copy.wait_ms))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many were `delivered` and how many `given_up`."""
+        return {"delivered": self.delivered, "given_up": self.given_up}
 
     async def settled(self) -> None:
         """Returns when nothing is under way: everything was delivered or given up."""
@@ -131,7 +157,9 @@ class Notifier:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _deliver(self, notification: Notification) -> None:
+    async def _deliver(self, notification: Notification, wait_ms: int) -> None:
+        if wait_ms:
+            await asyncio.sleep(wait_ms / 1000)
         for pause_ms in (*self._settings.notify_backoff_ms, None):
             if await self._post(notification):
                 self.delivered += 1

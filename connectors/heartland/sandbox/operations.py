@@ -5,6 +5,7 @@ from dataclasses import replace
 from connectors.heartland.sandbox import fields, ledger, lifecycle
 from connectors.heartland.sandbox.bank import Bank
 from connectors.heartland.sandbox.batches import Batch
+from connectors.heartland.sandbox.cards import APPROVED
 from connectors.heartland.sandbox.deposits import Deposit
 from connectors.heartland.sandbox.endpoints import Call, Desk, Reply, filters_of
 from connectors.heartland.sandbox.errors import missing
@@ -21,13 +22,22 @@ from connectors.heartland.sandbox.payers import Payers
 from connectors.heartland.sandbox.payment_methods import PaymentMethods
 from connectors.heartland.sandbox.pushes import Pushes
 from connectors.heartland.sandbox.settlement_views import batch_view, deposit_view
-from connectors.heartland.sandbox.transactions import CAPTURED, PREAUTHORIZED, REVERSED, Transaction
+from connectors.heartland.sandbox.transactions import (
+    CAPTURED,
+    PREAUTHORIZED,
+    REVERSED,
+    SALE,
+    Order,
+    Payment,
+    Transaction,
+)
 from connectors.heartland.sandbox.views import (
     Page,
     list_view,
     transaction_detail,
     transaction_view,
 )
+from connectors.sandbox.injector import Injector
 
 _ADJUSTABLE = ("gratuity_amount", "payment_method.card.tag")
 
@@ -35,10 +45,11 @@ _ADJUSTABLE = ("gratuity_amount", "payment_method.card.tag")
 class Operations:
     """Every call about transactions; each changes all that it says, or is refused."""
 
-    def __init__(self, desk: Desk, notifier: Notifier) -> None:
+    def __init__(self, desk: Desk, notifier: Notifier, injector: Injector | None = None) -> None:
         self.desk = desk
         self.settings = desk.settings
         self.notifier = notifier
+        self._injector = injector
         self.pushes = Pushes(desk.settings, notifier)
         self.reset()
         desk.catch_up = self.catch_up
@@ -78,6 +89,7 @@ class Operations:
         """`POST /transactions`: a sale (captured now or later), or a refund without a sale."""
         order = read_order(call.body, call.token, self.settings)
         payment = read_payment(call.body, order, self.payment_methods, self.settings, call.now_ms)
+        payment = self._issued(order, payment)
         reply = self.add(lifecycle.create(order, payment, new_id("TRN"), call.now_ms))
         return replace(reply, action="PREAUTHORIZE") if reply.status == PREAUTHORIZED else reply
 
@@ -183,6 +195,19 @@ class Operations:
     def _unbook(self, transaction: Transaction, amount: int, now_ms: int) -> None:
         if amount:
             self.bank.book(transaction, -amount, now_ms)
+
+    def _issued(self, order: Order, payment: Payment) -> Payment:
+        """The payment as its issuer sees it, who may decline or shorten it for a fault."""
+        if self._injector is None or order.type != SALE or payment.result != APPROVED:
+            return payment
+        issued = self._injector.issued(
+            order.order_reference or order.reference,
+            payment.approved,
+            partial=order.authorization_mode == "PARTIAL",
+        )
+        if issued is None:
+            return payment
+        return replace(payment, result=issued.result or APPROVED, approved=issued.approved)
 
     def _keep(self, transaction: Transaction, now_ms: int) -> Reply:
         self.ledger.put(transaction)

@@ -14,7 +14,7 @@ from connectors.m3.sandbox.ims import Message, Outbox
 from connectors.m3.sandbox.ion import Ion
 from connectors.m3.sandbox.quantities import is_number
 from connectors.m3.sandbox.rest import Rest
-from connectors.m3.sandbox.snapshot import books
+from connectors.m3.sandbox.snapshot import books, entered
 from connectors.m3.sandbox.state.items import Item
 
 
@@ -34,6 +34,7 @@ class Admin:
             web.post("/_sandbox/bod-target", self._bod_target),
             web.get("/_sandbox/bods", self._bods),
             web.get("/_sandbox/books", self._books),
+            web.get("/_sandbox/entered", self._entered),
             web.get("/_sandbox/calls", self._calls),
             web.get("/_sandbox/quiet", self._quiet),
             web.get("/_sandbox/ion", self._received),
@@ -79,16 +80,22 @@ class Admin:
         name = request.query.get("documentName")
         messages = [*self._outbox.sent, *self._outbox.kept]
         answer = {
-            "delivered": self._outbox.delivered,
-            "refused": self._outbox.refused,
-            "pending": self._outbox.pending,
-            "kept": len(self._outbox.kept),
+            **self._outbox.counts,
             "messages": [_message(each) for each in messages if name in (None, each.document_name)],
         }
         return web.json_response(answer)
 
     async def _books(self, _request: web.Request) -> web.Response:
         return web.json_response(books(self._company))
+
+    async def _entered(self, request: web.Request) -> web.Response:
+        found = self._company.books.orders.by_cuor.get(request.query.get("CUOR", ""), [])
+        customer = self._company.books.customers.by_cuno.get(request.query.get("CUNO", ""))
+        answer = {
+            "orders": [entered(order) for order in found],
+            "customers": [customer.record] if customer else [],
+        }
+        return web.json_response(answer)
 
     async def _calls(self, _request: web.Request) -> web.Response:
         by_name = self._company.calls
@@ -104,6 +111,7 @@ class Admin:
             "orders": self._company.life.moving,
             "balances": self._company.announcer.waiting,
             "bods": self._outbox.pending,
+            "processes": self._ion.waiting,
         }
         return web.json_response({"quiet": not any(left.values()), **left})
 

@@ -18,13 +18,18 @@ from connectors.m3.sandbox.ion import Ion
 from connectors.m3.sandbox.life import Life
 from connectors.m3.sandbox.mi import Runner
 from connectors.m3.sandbox.oauth import Authority, Credentials
+from connectors.m3.sandbox.page import page
 from connectors.m3.sandbox.process import Processor
 from connectors.m3.sandbox.programs import HANDLERS
 from connectors.m3.sandbox.quota import MINUTE_MS, Quota
 from connectors.m3.sandbox.rest import Rest
 from connectors.m3.sandbox.returning import Returning
 from connectors.m3.sandbox.settings import SandboxSettings
+from connectors.m3.sandbox.snapshot import books as told
 from connectors.m3.sandbox.state.books import Books
+from connectors.m3.sandbox.trouble import Trouble
+from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
+from connectors.sandbox.page import Page
 from streams.core.clock import Clock, SystemClock
 
 __all__ = ["CREDENTIALS", "SandboxSettings", "Server", "create_app", "ionapi", "serve"]
@@ -51,18 +56,26 @@ class Server:
         await self.runner.cleanup()
 
 
-def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
-    """A sandbox as an application; its credentials are `app[CREDENTIALS]`."""
-    outbox = Outbox(settings)
-    announcer = Announcer(settings, clock, outbox)
+def create_app(
+    settings: SandboxSettings, clock: Clock, options: Options = PLAIN
+) -> web.Application:
+    """A sandbox as an application; its credentials are `app[CREDENTIALS]`.
+
+    Orders live by a clock that the options may speed up; tokens and quotas by `clock` itself.
+    """
     books = Books.opened(settings.currency)
-    life = Life(settings, clock, books, announcer)
-    returning = Returning(settings, clock, books, announcer, life)
-    company = Company(settings, clock, books, announcer, life, returning)
+    trouble = Trouble(settings.tenant, books)
+    harness = Harness(trouble.face, clock, options)
+    trouble.injector, time = harness.injector, harness.clock
+    outbox = Outbox(settings, harness.injector)
+    announcer = Announcer(settings, time, outbox)
+    life = Life(settings, time, books, announcer)
+    returning = Returning(settings, time, books, announcer, life)
+    company = Company(settings, time, books, announcer, life, returning)
     authority, rest, ion = (
         Authority(settings, clock),
-        Rest(Runner(company, HANDLERS)),
-        Ion(Processor(company, HANDLERS)),
+        Rest(Runner(company, HANDLERS), trouble),
+        Ion(Processor(company, HANDLERS), settings.process_ms),
     )
     gateway, calls = f"/{settings.tenant}/", Quota(settings.calls_per_minute, MINUTE_MS, clock)
 
@@ -76,18 +89,24 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
             return web.json_response({"error": "Too Many Requests"}, status=429, headers=headers)
         return await handler(request)
 
+    def show() -> Page:
+        return page(told(company), settings.currency, company.calls, outbox.counts)
+
     async def background(_app: web.Application) -> AsyncIterator[None]:
         tasks = [asyncio.create_task(life.run()), asyncio.create_task(outbox.run())]
         yield
         announcer.clear()
+        ion.clear()
         for task in tasks:
             task.cancel()
         for ended in await asyncio.gather(*tasks, return_exceptions=True):
             if not isinstance(ended, asyncio.CancelledError) and isinstance(ended, Exception):
                 raise ended
 
-    app = web.Application(middlewares=[admission], client_max_size=_LARGEST_REQUEST)
+    around = [*harness.middlewares(), admission]
+    app = web.Application(middlewares=around, client_max_size=_LARGEST_REQUEST)
     app[CREDENTIALS] = authority.credentials
+    app[HARNESS] = harness
     app.cleanup_ctx.append(background)
     app.add_routes(
         [
@@ -98,6 +117,7 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
             *ion.routes(settings.tenant),
             *Admin(company, rest, outbox, ion).routes(),
             *Clerk(company).routes(),
+            *harness.routes(show),
         ]
     )
     return app
@@ -124,7 +144,11 @@ def ionapi(settings: SandboxSettings, credentials: Credentials, url: str) -> dic
 
 
 async def serve(
-    settings: SandboxSettings, port: int = 0, host: str = "127.0.0.1", clock: Clock | None = None
+    settings: SandboxSettings,
+    port: int = 0,
+    host: str = "127.0.0.1",
+    clock: Clock | None = None,
+    options: Options = PLAIN,
 ) -> Server:
     """Starts a sandbox and writes its `.ionapi` file (readable by its owner only).
 
@@ -133,11 +157,13 @@ async def serve(
         port: where to listen; 0 takes a free one.
         host: the interface to listen on.
         clock: the clock of orders and tokens; the machine's unless given.
+        options: faults, log, and how fast the orders' time runs.
 
     Raises:
+        Misconfigured: the options name no fault profile that there is.
         OSError: the port is taken or the file cannot be written.
     """
-    app = create_app(settings, clock or SystemClock())
+    app = create_app(settings, clock or SystemClock(), options)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     try:

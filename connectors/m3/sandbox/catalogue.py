@@ -113,10 +113,12 @@ class Program:
 
 @cache
 def programs() -> dict[str, Program]:
-    """All programs of the catalogue by name."""
+    """All programs of the catalogue by name; it also has the BODs that Tandem sends."""
     source = json.loads(files("connectors.m3").joinpath("catalogue.json").read_text("utf-8"))
     general = source["GENERAL"]["transactions"]
-    return {name: _program(name, entry, general) for name, entry in source.items()}
+    return {
+        name: _program(name, entry, general) for name, entry in source.items() if "." not in name
+    }
 
 
 def _program(name: str, entry: dict[str, Any], general: dict[str, Any]) -> Program:

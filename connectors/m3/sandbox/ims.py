@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import uuid4
 
 import aiohttp
@@ -17,6 +17,7 @@ import aiohttp
 from connectors.m3.sandbox.ims_forms import DISCOVERED, offered, pack
 from connectors.m3.sandbox.oagis import LOGICAL_ID
 from connectors.m3.sandbox.settings import SandboxSettings
+from connectors.sandbox.injector import AS_IT_IS, Injector
 
 _IN_FLIGHT = 8
 _KEPT = 10_000
@@ -34,6 +35,11 @@ class Message:
     message_id: str
     payload: bytes
     tries: int = 0
+
+    def cut_off(self) -> "Message":
+        """The first half of it."""
+        half = self.payload[: len(self.payload) // 2]
+        return replace(self, payload=half.decode(errors="ignore").encode())
 
     @property
     def pause_s(self) -> float:
@@ -54,12 +60,16 @@ class Outbox:
 
     `put` never blocks. Without a target the latest 10,000 are kept and sent once one is set.
 
+    Args:
+        injector: says what goes wrong on the way; None for nothing.
+
     Attributes:
         documents: the Sync documents that are sent; others are dropped.
     """
 
-    def __init__(self, settings: SandboxSettings):
+    def __init__(self, settings: SandboxSettings, injector: Injector | None = None):
         self._settings = settings
+        self._injector = injector
         self.documents = frozenset(settings.documents)
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._kept: deque[Message] = deque(maxlen=_KEPT)
@@ -91,6 +101,16 @@ class Outbox:
             self._enqueue(message)
 
     @property
+    def counts(self) -> dict[str, int]:
+        """How many were `delivered` and `refused`, are `pending`, and `kept` for a target."""
+        return {
+            "delivered": self.delivered,
+            "refused": self.refused,
+            "pending": self.pending,
+            "kept": len(self._kept),
+        }
+
+    @property
     def kept(self) -> list[Message]:
         """BODs that wait for a target, the oldest first."""
         return list(self._kept)
@@ -114,8 +134,14 @@ class Outbox:
                     handle.cancel()
 
     def _enqueue(self, message: Message) -> None:
-        self.pending += 1
-        self._queue.put_nowait(message)
+        fate = self._injector.message(message.document_name) if self._injector else AS_IT_IS
+        for copy in fate.copies:
+            self.pending += 1
+            told = message.cut_off() if copy.malformed else message
+            if copy.wait_ms:
+                self._put_later(told, copy.wait_ms / 1000)
+            else:
+                self._queue.put_nowait(told)
 
     async def _deliver(self, session: aiohttp.ClientSession) -> None:
         while True:
@@ -127,14 +153,14 @@ class Outbox:
                 self.sent.append(message)
             else:
                 self.refused += 1
-                self._retry(message)
+                self._put_later(message, message.pause_s)
 
-    def _retry(self, message: Message) -> None:
-        def again() -> None:
+    def _put_later(self, message: Message, seconds: float) -> None:
+        def put() -> None:
             self._later.discard(handle)
             self._queue.put_nowait(message)
 
-        handle = asyncio.get_running_loop().call_later(message.pause_s, again)
+        handle = asyncio.get_running_loop().call_later(seconds, put)
         self._later.add(handle)
 
     async def _accepted(self, session: aiohttp.ClientSession, message: Message) -> bool:

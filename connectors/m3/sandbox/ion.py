@@ -4,10 +4,11 @@ A message with a `messageId` that came before from the same application is not w
 ids are the means of duplicate detection.
 """
 
+import asyncio
 import base64
 import json
 from typing import Any
-from xml.etree.ElementTree import ParseError
+from xml.etree.ElementTree import Element, ParseError
 
 from aiohttp import web
 from defusedxml.common import DefusedXmlException
@@ -24,12 +25,18 @@ _NEEDED = ("documentName", "fromLogicalId")
 class Ion:
     """The IMS of the tenant.
 
+    Args:
+        processor: works the messages off.
+        process_ms: how long after they came.
+
     Attributes:
         received: parameters of each accepted message, with its text as `payload`.
     """
 
-    def __init__(self, processor: Processor) -> None:
+    def __init__(self, processor: Processor, process_ms: int) -> None:
         self._processor = processor
+        self._process_s = process_ms / 1000
+        self._later: set[asyncio.TimerHandle] = set()
         self._known: set[tuple[str, str]] = set()
         self.received: list[dict[str, str]] = []
 
@@ -37,6 +44,14 @@ class Ion:
         """Forgets what came."""
         self.received.clear()
         self._known.clear()
+        for handle in self._later:
+            handle.cancel()
+        self._later.clear()
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait to be worked off."""
+        return len(self._later)
 
     def routes(self, tenant: str) -> list[web.RouteDef]:
         """What is served under `/{tenant}/IONSERVICES`."""
@@ -96,11 +111,23 @@ class Ion:
                 root = plain_names(fromstring(_decoded(parameters, payload)))
             except (ValueError, LookupError, ParseError, DefusedXmlException):
                 return _refused("The payload is not XML, or not encoded as it says")
-            self._processor.process(name, root)
+            self._process(name, root)
             if number:
                 self._known.add(sent)
         self.received.append({**parameters, "payload": payload})
         return web.json_response({"status": "OK"}, status=201)
+
+    def _process(self, name: str, root: Element) -> None:
+        if not self._process_s:
+            self._processor.process(name, root)
+            return
+
+        def work_off() -> None:
+            self._later.discard(handle)
+            self._processor.process(name, root)
+
+        handle = asyncio.get_running_loop().call_later(self._process_s, work_off)
+        self._later.add(handle)
 
 
 def _decoded(parameters: dict[str, Any], payload: str) -> bytes:

@@ -16,7 +16,7 @@ from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.state.deliveries import Delivery
 from connectors.m3.sandbox.state.orders import Line, Order
-from streams.core.clock import Clock
+from connectors.sandbox.clock import SandboxClock
 
 Step = Callable[[], None]
 
@@ -28,7 +28,13 @@ class Life:
         picking: the rules by which deliveries are put together.
     """
 
-    def __init__(self, settings: SandboxSettings, clock: Clock, books: Books, announcer: Announcer):
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        clock: SandboxClock,
+        books: Books,
+        announcer: Announcer,
+    ):
         self.picking = Picking.by(settings)
         self._settings = settings
         self._clock = clock
@@ -105,12 +111,7 @@ class Life:
             while self.due:
                 self.step()
                 await asyncio.sleep(0)
-            wait_ms = self._due[0][0] - self._clock.now_ms() if self._due else None
-            try:
-                async with asyncio.timeout(None if wait_ms is None else wait_ms / 1000):
-                    await self._changed.wait()
-            except TimeoutError:
-                continue
+            await self._clock.wait_until(self._due[0][0] if self._due else None, self._changed)
 
     def later(self, order: Order, step: Step, delay_ms: int | None = None) -> None:
         """Takes a step of an order's life `step_ms` from now, or after another delay."""

@@ -2,10 +2,11 @@
 
 Seen in public material: WCU0203, WIT0102, WIT0103, WOR0303, XAU0008, XIM0002. The others are
 made by the pattern of those (suffix 01 invalid, 02 must be entered, 03 does not exist, 04
-already exists) and are marked in the guide as by analogy.
+already exists) and are marked in the guide as by analogy. SBX0001 is this sandbox's own.
 """
 
 MESSAGES = {
+    "SBX0001": "The record is in use (a fault of the sandbox's)",
     "WAD0101": "Address type {} is invalid",
     "WAM0101": "Amount {} is invalid",
     "WAM0105": "Amount {} is more than what is outstanding",

@@ -15,7 +15,13 @@ from connectors.m3.sandbox.mi import Handler, Record, find_program, find_transac
 from connectors.m3.sandbox.oagis import NAMESPACE
 
 _TEMPLATE = "TANDEM"
-_ADDRESS = (("CityName", "TOWN"), ("CountryCode", "CSCD"), ("PostalCode", "PONO"))
+_ADDRESS = (
+    ("CityName", "TOWN"),
+    ("CountrySubDivisionCode", "ECAR"),
+    ("CountryCode", "CSCD"),
+    ("PostalCode", "PONO"),
+)
+_ORDER_TEXT = {"TYPE": "1", "TYTR": "1"}
 
 
 class Processor:
@@ -68,10 +74,14 @@ class Processor:
             or _attribute(header, "ExtendedAmount", "currencyID"),
         )
         ship_to = None if header is None else header.find("ShipToParty")
+        address = _address(ship_to)
+        if address:
+            address |= _given(PHN2=_text(ship_to, "Communication/DialNumber"))
+        notes = [] if header is None else header.findall("Note")
         orno, error = "", None
         try:
             self._check_entity(verb)
-            orno = self._entered(head, _address(ship_to), noun.findall("SalesOrderLine"))
+            orno = self._entered(head, address, notes, noun.findall("SalesOrderLine"))
         except Refused as refused:
             error = refused
         announcer = self._company.announcer
@@ -80,7 +90,9 @@ class Processor:
             lambda env: acknowledge.order(origin, orno, head.get("CUOR", ""), error, env),
         )
 
-    def _entered(self, head: Record, address: Record, lines: list[Element]) -> str:
+    def _entered(
+        self, head: Record, address: Record, notes: list[Element], lines: list[Element]
+    ) -> str:
         number = self._run("OIS100MI", "AddBatchHead", head)["ORNO"]
         try:
             for line in lines:
@@ -96,6 +108,9 @@ class Processor:
             if address:
                 record = {"ORNO": number, "ADRT": "1", **address}
                 self._run("OIS100MI", "AddBatchAddress", record)
+            for note in notes:
+                record = {"ORNO": number, **_ORDER_TEXT, "PARM": (note.text or "").strip()}
+                self._run("OIS100MI", "AddBatchText", record)
             return self._run("OIS100MI", "Confirm", {"ORNO": number})["ORNO"]
         except Refused:
             self._company.books.orders.batch.pop(number, None)

@@ -25,6 +25,8 @@ from connectors.m3.sandbox.mi import (
     find_transaction,
     refusal,
 )
+from connectors.m3.sandbox.trouble import CUT_504, CUT_ENDED, REFUSAL, Trouble
+from connectors.sandbox.injector import BulkHit
 
 BULK_LIMIT = 100
 _NAMES = {
@@ -49,12 +51,15 @@ _BOOLEANS = {"true": True, "false": False}
 class Rest:
     """Handlers of `m3api-rest/v2/execute`.
 
+    Args:
+        trouble: says what befalls bulk calls.
+
     Attributes:
         requests: HTTP requests so far, single and bulk.
     """
 
-    def __init__(self, runner: Runner):
-        self._runner = runner
+    def __init__(self, runner: Runner, trouble: Trouble):
+        self._runner, self._trouble = runner, trouble
         self.requests = 0
 
     async def get(self, request: web.Request) -> web.Response:
@@ -88,16 +93,27 @@ class Rest:
             program = find_program(body["program"])
         except Terminated as error:
             return _refused({"errorMessage": error.reason, "errorType": error.error_type}, "")
-        return self._run_all(program, body["transactions"], options, form)
+        hit = self._trouble.of_bulk(request, program.name, body["transactions"])
+        return self._run_all(program, body["transactions"], options, form, hit)
 
     def _run_all(
-        self, program: Program, entries: list[dict[str, Any]], options: Options, form: str
+        self,
+        program: Program,
+        entries: list[dict[str, Any]],
+        options: Options,
+        form: str,
+        hit: BulkHit | None,
     ) -> web.Response:
         results: list[Result] = []
         failed = 0
         for number, entry in enumerate(entries):
             record = entry.get("record") or {}
+            befallen = hit.fault if hit and hit.at == number else ""
+            if befallen == CUT_504:
+                return self._trouble.face.failed.response()
             try:
+                if befallen == CUT_ENDED:
+                    raise Terminated("", "The request was ended")
                 transaction = find_transaction(program, entry.get("transaction", ""))
             except Terminated as error:
                 rest = entries[number:]
@@ -111,6 +127,8 @@ class Rest:
                 return _answer(ended, form, status=400)
             chosen = _with_columns(options, entry)
             try:
+                if befallen == REFUSAL:
+                    raise Refused("SBX0001")
                 results.append(self._runner.run(transaction, record, chosen))
             except (Refused, InvalidInput) as refused:
                 failed += 1

@@ -65,6 +65,7 @@ class SandboxSettings:
         split_percent: share of the orders that are delivered in two parts although everything is
             on hand; `seed` and the order's CUOR choose them.
         return_ms: milliseconds from a return's first line to its receipt.
+        process_ms: milliseconds from a Process BOD's acceptance by ION until M3 works it off.
         coalesce_ms: balances that change within this time travel in one Inventory BOD, each
             item once with its latest balance.
         ionapi_path: where `serve` writes the `.ionapi` file.
@@ -92,6 +93,7 @@ class SandboxSettings:
     split_percent: int = 0
     seed: int = 1
     return_ms: int = 200
+    process_ms: int = 0
     coalesce_ms: int = 200
     ionapi_path: Path = Path("tandem-m3-sandbox.ionapi")
     order_types: tuple[OrderType, ...] = field(default=ORDER_TYPES)

@@ -78,6 +78,16 @@ def order_entry(order: Order) -> dict[str, Any]:
     }
 
 
+def entered(order: Order) -> dict[str, Any]:
+    """An order field by field as it was entered: head, lines, addresses by ADRT, texts."""
+    return {
+        "head": order.record,
+        "lines": [line.record for line in order.lines],
+        "addresses": {str(kind): fields for kind, fields in order.addresses.items()},
+        "texts": order.texts,
+    }
+
+
 def _line(line: Line) -> dict[str, Any]:
     return {
         "PONR": line.PONR,

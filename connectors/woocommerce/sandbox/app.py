@@ -8,13 +8,17 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
 from connectors.woocommerce.sandbox.admin import add_admin_routes
 from connectors.woocommerce.sandbox.bodies import Bodies
+from connectors.woocommerce.sandbox.books import books
 from connectors.woocommerce.sandbox.clerk_routes import add_clerk_routes
 from connectors.woocommerce.sandbox.customer_routes import add_customer_routes
 from connectors.woocommerce.sandbox.delivery import Courier
+from connectors.woocommerce.sandbox.face import face
 from connectors.woocommerce.sandbox.oauth import Authenticator
 from connectors.woocommerce.sandbox.order_routes import add_order_routes
+from connectors.woocommerce.sandbox.page import page
 from connectors.woocommerce.sandbox.product_routes import add_product_routes
 from connectors.woocommerce.sandbox.refund_routes import add_refund_routes
 from connectors.woocommerce.sandbox.rest import (
@@ -40,19 +44,27 @@ CRON_SECONDS = 1
 BULK_BYTES = 256 * 1024 * 1024
 
 
-def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
+def create_app(
+    settings: SandboxSettings, clock: Clock, options: Options = PLAIN
+) -> web.Application:
     """The shop as an application; it delivers webhooks while it runs.
 
     Args:
         settings: the shop; `url` should say where it is reached.
         clock: dates orders and decides which OAuth timestamps are fresh.
+        options: faults, log, and how fast the orders' time runs; OAuth's is real.
     """
-    shop = Shop(settings, clock)
-    app = web.Application(middlewares=[counted, refusing, signed], client_max_size=BULK_BYTES)
+    harness = Harness(face(), clock, options)
+    shop = Shop(settings, harness.clock)
+    around = [*harness.middlewares(), counted, refusing, signed]
+    app = web.Application(middlewares=around, client_max_size=BULK_BYTES)
     app[SHOP] = shop
+    app[HARNESS] = harness
     app[CALLS] = Counter()
     app[BODIES] = Bodies(shop)
-    app[COURIER] = Courier(settings, clock, shop.subscriptions, app[BODIES].body)
+    app[COURIER] = Courier(
+        settings, harness.clock, shop.subscriptions, app[BODIES].body, harness.injector
+    )
     app[AUTHENTICATOR] = Authenticator(
         settings.consumer_key, settings.consumer_secret, clock, settings.basic_on_http
     )
@@ -64,6 +76,8 @@ def create_app(settings: SandboxSettings, clock: Clock) -> web.Application:
     add_webhook_routes(app)
     add_admin_routes(app)
     add_clerk_routes(app)
+    called = app[CALLS]
+    app.add_routes(harness.routes(lambda: page(settings.name, books(shop), called)))
     app.cleanup_ctx.extend((_deliveries, _cron))
     return app
 
@@ -96,6 +110,11 @@ class ShopSandbox:
     settings: SandboxSettings
     shop: Shop
     _runner: web.AppRunner
+
+    @property
+    def application(self) -> web.Application:
+        """The application that serves."""
+        return self._runner.app
 
     @property
     def url(self) -> str:
@@ -132,6 +151,7 @@ async def serve(
     *,
     host: str = "127.0.0.1",
     clock: Clock | None = None,
+    options: Options = PLAIN,
 ) -> ShopSandbox:
     """Starts a shop and returns when it takes requests.
 
@@ -140,14 +160,16 @@ async def serve(
         port: 0 takes a free one.
         host: address to listen on.
         clock: the machine's when left out.
+        options: faults, log, speed of its clock.
 
     Raises:
+        Misconfigured: the options name no fault profile that there is.
         OSError: the port is taken.
     """
     listener = socket.create_server((host, port))
     url = settings.url or f"http://{host}:{listener.getsockname()[1]}"
     served = replace(settings, url=url)
-    app = create_app(served, clock or SystemClock())
+    app = create_app(served, clock or SystemClock(), options)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()

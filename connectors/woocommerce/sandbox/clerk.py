@@ -50,9 +50,10 @@ def refund(shop: Shop, order: Order, seed: Seed) -> None:
     Args:
         shop: the shop.
         order: the order.
-        seed: `lines` [{id or sku, quantity}], a quantity left out is the whole line; `amount`
-            gross, major units as text, overrules their sum; `reason`, `restock` (true unless
-            false), `refunded_payment`, `transaction_id`.
+        seed: `lines` [{id, sku or place (from 0), quantity, amount}], a quantity left out is the
+            whole line, an amount (gross, major units as text) its share; `amount` of all overrules
+            their sum; `reason`, `restock` (true unless false), `refunded_payment`,
+            `transaction_id`.
 
     Raises:
         RestError: 400, a line is not the order's or an amount is no number; 500, more than what
@@ -148,14 +149,17 @@ def _named(lines: Iterable[Line], seed: Seed) -> Line | None:
 
 
 def _returned(shop: Shop, order: Order, seed: Seed) -> RefundLine:
-    line = _named((*order.line_items, *order.shipping_lines, *order.fee_lines), seed)
+    lines: tuple[Line, ...] = (*order.line_items, *order.shipping_lines, *order.fee_lines)
+    line = lines[seed["place"]] if seed.get("place", -1) in range(len(lines)) else None
+    line = line or _named(lines, seed)
     if line is None:
         raise Refused(f"the order has no line {seed.get('id') or seed.get('sku')!r}")
-    quantity, total = 0, line.total
+    quantity, total, vat = 0, line.total, shop.settings.vat
     if isinstance(line, ProductLine):
         quantity = seed.get("quantity", line.quantity)
         total = _share(line.total, quantity, line.quantity)
-    vat = shop.settings.vat
+    if "amount" in seed:
+        total = vat.of_gross(gross(seed, "amount"))
     rounded = Amount(vat.net(total), vat.tax(total))
     return RefundLine(next(shop.item_ids), line, quantity, rounded, next(shop.meta_ids))
 

@@ -6,9 +6,10 @@ from contextlib import asynccontextmanager, suppress
 
 import aiohttp
 
+from connectors.sandbox.injector import AS_IT_IS, Copy, Fate, Injector
 from connectors.woocommerce.sandbox.hookshot import post
 from connectors.woocommerce.sandbox.settings import SandboxSettings
-from connectors.woocommerce.sandbox.webhooks import Subscriptions, Webhook
+from connectors.woocommerce.sandbox.webhooks import Pending, Subscriptions, Webhook
 from streams.core.clock import Clock
 
 TIMEOUT = 60
@@ -24,6 +25,7 @@ class Courier:
         subscriptions: where the deliveries wait.
         body: renders the body of a topic and an id; called when the delivery leaves, so that a
             body shows the state of that moment and not of the event.
+        injector: says what goes wrong with them; None for nothing.
     """
 
     def __init__(
@@ -32,11 +34,14 @@ class Courier:
         clock: Clock,
         subscriptions: Subscriptions,
         body: Callable[[str, int], bytes],
+        injector: Injector | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._subscriptions = subscriptions
         self._body = body
+        self._injector = injector
+        self._aside: set[asyncio.Task[None]] = set()
         agent = f"WooCommerce/{settings.version} Hookshot (WordPress/{settings.wordpress_version})"
         self._transport = {
             "User-Agent": agent,
@@ -56,9 +61,10 @@ class Courier:
             try:
                 yield
             finally:
-                for runner in runners:
-                    runner.cancel()
-                await asyncio.gather(*runners, return_exceptions=True)
+                carriers = [*runners, *self._aside]
+                for carrier in carriers:
+                    carrier.cancel()
+                await asyncio.gather(*carriers, return_exceptions=True)
 
     async def ping(self, hook: Webhook) -> None:
         """Tells a new address its hook's id: a form, without signature; the answer is ignored."""
@@ -71,15 +77,35 @@ class Courier:
     async def _run(self) -> None:
         while True:
             pending = await self._subscriptions.take()
-            try:
+            fate = self._fate(pending)
+            if fate is AS_IT_IS:
+                await self._carry(pending, fate)
+            else:
+                carrier = asyncio.create_task(self._carry(pending, fate))
+                self._aside.add(carrier)
+                carrier.add_done_callback(self._aside.discard)
+
+    def _fate(self, pending: Pending) -> Fate:
+        hook = self._subscriptions.by_id.get(pending.webhook)
+        if self._injector is None or hook is None:
+            return AS_IT_IS
+        return self._injector.message(hook.topic, str(pending.resource))
+
+    async def _carry(self, pending: Pending, fate: Fate) -> None:
+        try:
+            for copy in fate.copies:
+                if copy.wait_ms:
+                    await asyncio.sleep(copy.wait_ms / 1000)
                 hook = self._subscriptions.by_id.get(pending.webhook)
                 if hook is not None:
-                    hook.settle(await self._deliver(hook, pending.resource))
-            finally:
-                self._subscriptions.settled()
+                    hook.settle(await self._deliver(hook, pending.resource, copy))
+        finally:
+            self._subscriptions.settled()
 
-    async def _deliver(self, hook: Webhook, resource: int) -> bool:
+    async def _deliver(self, hook: Webhook, resource: int, copy: Copy) -> bool:
         body = self._body(hook.topic, resource)
+        if copy.malformed:
+            body = body[: len(body) // 2]
         send = self._on_kept_connection if self._settings.keep_alive else post
         try:
             async with asyncio.timeout(TIMEOUT):

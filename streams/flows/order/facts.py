@@ -4,15 +4,26 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from streams.core.message import Message
-from streams.flows.order.state import Delivery, Invoice, OrderState
+from pydantic import TypeAdapter
+
+from streams.core.evolve import evolve
+from streams.core.message import Message, message_id
+from streams.flows.order.state import Delivery, Invoice, OrderState, Refund, RefundLine
+from streams.messages import heartland
 from streams.messages.customer import CustomerKnown
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.fulfilment import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SalesOrderAcknowledged,
+    SalesOrderSynced,
+    ShipmentSent,
+)
 from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
+from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
 from streams.messages.ops import Result, WakeUp
-from streams.messages.order import OrderPlaced
+from streams.messages.order import OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
+from streams.messages.shop import ReadRefund
 
 
 def absorb(state: OrderState, message: Message) -> OrderState:
@@ -26,8 +37,12 @@ def _placed(state: OrderState, message: OrderPlaced) -> OrderState:
     pieces: Counter[str] = Counter()
     for line in message.lines:
         pieces[line.item] += line.quantity
-    return state.model_copy(
-        update={"placed": message, "pieces": dict(pieces), "accepted_at": message.received_at}
+    return evolve(
+        state,
+        placed=message,
+        pieces=dict(pieces),
+        line_ids=tuple(line.line_id for line in message.lines),
+        accepted_at=message.received_at,
     )
 
 
@@ -35,9 +50,7 @@ def _customer(state: OrderState, message: CustomerKnown) -> OrderState:
     refusals = _without(state.refusals, EnsureCustomer.type)
     if message.reason:
         refusals[EnsureCustomer.type] = message.reason
-    return state.model_copy(
-        update={"customer_number": message.customer_number, "refusals": refusals}
-    )
+    return evolve(state, customer_number=message.customer_number, refusals=refusals)
 
 
 def _notified(state: OrderState, message: PaymentNotified) -> OrderState:
@@ -65,18 +78,27 @@ def _paid(
         update["reversed"] = True
     if status in ("DECLINED", "REJECTED", "FAILED") and not payment.authorized:
         update["declined"] = said
-    return state.model_copy(update={"payment": payment.model_copy(update=update)})
+    return evolve(state, payment=evolve(payment, **update))
 
 
 def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:
     return _known_in_m3(state, message.m3_order)
 
 
+def _acknowledged(state: OrderState, message: SalesOrderAcknowledged) -> OrderState:
+    """M3's answer to an order that was entered by BOD."""
+    if message.m3_order:
+        return _known_in_m3(state, message.m3_order)
+    if state.m3_order:
+        return state
+    return evolve(state, refusals={**state.refusals, CreateOrder.type: message.reason})
+
+
 def _shipment(state: OrderState, message: ShipmentSent) -> OrderState:
     delivery = state.delivery or Delivery(
         delivery=message.delivery, carrier=message.carrier, tracking=message.tracking
     )
-    return _known_in_m3(state.model_copy(update={"delivery": delivery}), message.m3_order)
+    return _known_in_m3(evolve(state, delivery=delivery), message.m3_order)
 
 
 def _invoice(state: OrderState, message: InvoiceIssued) -> OrderState:
@@ -87,25 +109,44 @@ def _invoice(state: OrderState, message: InvoiceIssued) -> OrderState:
         amount=message.amount,
         currency=message.currency,
     )
-    return _known_in_m3(state.model_copy(update={"invoice": invoice}), message.m3_order)
+    return _known_in_m3(evolve(state, invoice=invoice), message.m3_order)
 
 
 def _known_in_m3(state: OrderState, number: str) -> OrderState:
-    return state.model_copy(
-        update={
-            "m3_order": state.m3_order or number,
-            "refusals": _without(state.refusals, CreateOrder.type),
-        }
+    return evolve(
+        state,
+        m3_order=state.m3_order or number,
+        refusals=_without(state.refusals, CreateOrder.type),
     )
 
 
+def _credit(state: OrderState, message: CreditNoteIssued) -> OrderState:
+    credit = Invoice(
+        number=message.invoice_number,
+        year=message.invoice_year,
+        customer_number=message.customer_number,
+        amount=message.amount,
+        currency=message.currency,
+    )
+    return evolve(state, credits={message.return_number: credit, **state.credits})
+
+
+def _refunded(state: OrderState, message: OrderRefunded) -> OrderState:
+    refund = Refund(id=message.refund_id, amount=message.amount, at=message.received_at)
+    return evolve(state, refunds={message.refund_id: refund, **state.refunds})
+
+
 def _result(state: OrderState, message: Result) -> OrderState:
+    refund = _refund_of(state, message)
+    what = f"{message.command_type} {refund.id}" if refund else message.command_type
     if message.outcome == "rejected":
         reason = f"{message.field}: {message.reason}" if message.field else message.reason
-        return state.model_copy(
-            update={"refusals": {**state.refusals, message.command_type: reason}}
-        )
-    state = state.model_copy(update={"refusals": _without(state.refusals, message.command_type)})
+        return evolve(state, refusals={**state.refusals, what: reason})
+    if not (message.command_type == CreateOrder.type and not message.values["ORNO"]):
+        state = evolve(state, refusals=_without(state.refusals, what))
+    if refund:
+        done = _REFUND_DONE[message.command_type](refund, message)
+        return evolve(state, refunds={**state.refunds, refund.id: done})
     return _DONE.get(message.command_type, _nothing)(state, message)
 
 
@@ -127,11 +168,47 @@ def _reversal_done(state: OrderState, message: Result) -> OrderState:
 
 
 def _order_done(state: OrderState, message: Result) -> OrderState:
-    return _known_in_m3(state, message.values["ORNO"])
+    """M3 has the order; or only ION has it, and M3 will tell."""
+    if not message.values["ORNO"]:
+        return state
+    ids, numbers = state.line_ids, message.values.get("PONR", "").split(",")
+    lines = dict(zip(ids, numbers, strict=True)) if len(ids) == len(numbers) else {}
+    return _known_in_m3(evolve(state, m3_lines=lines or state.m3_lines), message.values["ORNO"])
 
 
 def _payment_done(state: OrderState, message: Result) -> OrderState:
-    return state.model_copy(update={"settled": True})
+    return evolve(state, settled=True)
+
+
+def _refund_of(state: OrderState, message: Result) -> Refund | None:
+    """The refund whose command a result answers."""
+    if message.command_type not in _REFUND_DONE:
+        return None
+    for refund in state.refunds.values():
+        if message.command_id == message_id(message.command_type, state.key, f"refund {refund.id}"):
+            return refund
+    return None
+
+
+def _refund_read(refund: Refund, message: Result) -> Refund:
+    return evolve(refund, lines=tuple(_LINES.validate_json(message.values["lines"])))
+
+
+def _money_given(refund: Refund, message: Result) -> Refund:
+    return evolve(
+        refund,
+        given=message.minor_units or 0,
+        given_at=message.occurred_at,
+        transaction_id=message.values["id"],
+    )
+
+
+def _goods_back(refund: Refund, message: Result) -> Refund:
+    return evolve(refund, return_number=message.values["REPN"])
+
+
+def _repaid(refund: Refund, message: Result) -> Refund:
+    return evolve(refund, settled=True)
 
 
 def _nothing(state: OrderState, message: Message) -> OrderState:
@@ -141,6 +218,15 @@ def _nothing(state: OrderState, message: Message) -> OrderState:
 def _without(refusals: Mapping[str, str], command_type: str) -> dict[str, str]:
     return {key: reason for key, reason in refusals.items() if key != command_type}
 
+
+_LINES = TypeAdapter(list[RefundLine])
+
+_REFUND_DONE: dict[str, Callable[[Refund, Result], Refund]] = {
+    ReadRefund.type: _refund_read,
+    heartland.Refund.type: _money_given,
+    CreateReturn.type: _goods_back,
+    RecordPayment.type: _repaid,
+}
 
 _DONE: dict[str, Callable[[OrderState, Result], OrderState]] = {
     Authorize.type: _authorization_done,
@@ -152,9 +238,12 @@ _DONE: dict[str, Callable[[OrderState, Result], OrderState]] = {
 
 _ABSORB: dict[type[Message], Callable[[OrderState, Any], OrderState]] = {
     OrderPlaced: _placed,
+    OrderRefunded: _refunded,
+    CreditNoteIssued: _credit,
     CustomerKnown: _customer,
     PaymentNotified: _notified,
     SalesOrderSynced: _sales_order,
+    SalesOrderAcknowledged: _acknowledged,
     ShipmentSent: _shipment,
     InvoiceIssued: _invoice,
     Result: _result,

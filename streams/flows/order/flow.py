@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
+from streams.core.evolve import evolve
 from streams.core.flow import Booking, Decision, Flow
 from streams.core.message import Message
 from streams.core.money import show
+from streams.flows.order import refunds
 from streams.flows.order.facts import absorb
 from streams.flows.order.machine import DEADLINES, way_on
 from streams.flows.order.says import Said
@@ -13,13 +15,27 @@ from streams.flows.order.state import OrderState, Status
 from streams.flows.order.telling import postponed, told
 from streams.flows.policy import Policy
 from streams.messages.fulfilment import InvoiceIssued
-from streams.messages.heartland import Capture, Reverse
-from streams.messages.m3 import RecordPayment
+from streams.messages.heartland import Capture, Refund, Reverse
+from streams.messages.m3 import CreateReturn, RecordPayment
 from streams.messages.ops import WakeUp
-from streams.messages.shop import UpdateOrder
-from streams.topics import FULFILMENT, KNOWN_CUSTOMERS, ORDER_RESULTS, ORDERS, PAYMENTS
+from streams.messages.shop import ReadRefund, UpdateOrder
+from streams.topics import (
+    ACKNOWLEDGEMENTS,
+    FULFILMENT,
+    KNOWN_CUSTOMERS,
+    ORDER_RESULTS,
+    ORDERS,
+    PAYMENTS,
+)
 
-MONEY = {Capture.type, Reverse.type, RecordPayment.type}
+MONEY = {
+    Capture.type,
+    Reverse.type,
+    Refund.type,
+    RecordPayment.type,
+    ReadRefund.type,
+    CreateReturn.type,
+}
 """Commands whose refusal leaves money where it should not be."""
 
 
@@ -35,11 +51,13 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
         out = [*telling, *_cases(known, after, message, policy)]
         said: list[Message] = []
         while transition := way_on(after):
-            update = {"status": transition.target, "since": message.received_at}
-            update |= _ready(after, message)
-            after = transition.then(after.model_copy(update=update))
+            ready = _ready(after, message)
+            moved = evolve(after, status=transition.target, since=message.received_at, **ready)
+            after = transition.then(moved)
             if transition.says:
                 said += transition.says(Said(after, message, policy))
+        after, going_back = refunds.advanced(after, Said(after, message, policy))
+        said += going_back
         out += (each for each in said if not isinstance(each, UpdateOrder))
         news = (each for each in said if isinstance(each, UpdateOrder))
         after = postponed(after, news, message.received_at, policy.tell_pause_ms)
@@ -47,7 +65,7 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
 
     return Flow(
         "order",
-        (ORDERS, PAYMENTS, FULFILMENT, KNOWN_CUSTOMERS, ORDER_RESULTS),
+        (ORDERS, PAYMENTS, FULFILMENT, ACKNOWLEDGEMENTS, KNOWN_CUSTOMERS, ORDER_RESULTS),
         OrderState,
         decide,
         _books,
@@ -65,11 +83,12 @@ def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:
 
 def _amounts(state: OrderState) -> dict[str, int]:
     if state.placed is None:
-        return dict.fromkeys(("ordered", "authorized", "captured", "invoiced"), 0)
+        return dict.fromkeys(("ordered", "authorized", "captured", "refunded", "invoiced"), 0)
     return {
         "ordered": state.placed.total,
         "authorized": state.payment.authorized,
         "captured": state.payment.captured,
+        "refunded": state.refunded,
         "invoiced": state.invoice.amount if state.invoice else 0,
     }
 
@@ -83,10 +102,10 @@ def _ready(state: OrderState, message: Message) -> dict[str, Any]:
 
 def _overdue(state: OrderState, now: int, policy: Policy) -> OrderState:
     if state.status is Status.REFUSED:
-        return state.model_copy(update={"expired": now >= state.since + policy.repair_ms})
+        return evolve(state, expired=now >= state.since + policy.repair_ms)
     limit = DEADLINES.get(state.status)
     if limit is not None and now >= state.since + limit:
-        return state.model_copy(update={"late": state.status})
+        return evolve(state, late=state.status)
     return state
 
 
@@ -96,8 +115,9 @@ def _cases(
     said = Said(after, message, policy)
     if after.late and after.late is not before.late:
         yield said.case("late", f"the order has been {after.status} for too long")
-    for command_type in MONEY & (after.refusals.keys() - before.refusals.keys()):
-        yield said.case(f"{command_type} refused", after.refusals[command_type])
+    for what in after.refusals.keys() - before.refusals.keys():
+        if what.partition(" ")[0] in MONEY:
+            yield said.case(f"{what} refused", after.refusals[what])
     if after.status is Status.FAILED and after.m3_order and not before.m3_order:
         yield said.case(
             "undone", f"M3 has order {after.m3_order}, which was undone: delete it there"
@@ -108,7 +128,8 @@ def _cases(
 
 
 def _wake_at(state: OrderState, policy: Policy) -> int | None:
-    return min(filter(None, (state.tell_at, _deadline(state, policy))), default=None)
+    wishes = (state.tell_at, _deadline(state, policy), refunds.deadline(state))
+    return min(filter(None, wishes), default=None)
 
 
 def _deadline(state: OrderState, policy: Policy) -> int | None:

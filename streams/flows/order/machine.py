@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from streams.core.message import Message
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
-from streams.flows.policy import HOUR_MS
+from streams.flows.policy import DAY_MS, HOUR_MS
 
-MINUTE_MS, DAY_MS = 60_000, 24 * HOUR_MS
+MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from streams.core.message import Message, message_id
 from streams.core.money import show
-from streams.flows.order.state import OrderState
+from streams.flows.order.state import OrderState, Refund
 from streams.flows.policy import Policy
 from streams.messages.customer import CustomerNeeded
 from streams.messages.heartland import Authorize, Capture, Reverse
@@ -163,6 +163,25 @@ class Said:
                 currency=self.state.order.currency,
                 reason="the order could not be taken",
             )
+
+    def told(self, step: str, *, status: str, note: str) -> Message:
+        """The shop hears a sentence more, and what the order is now."""
+        return self._tell(step, status=status, note=note)
+
+    def of_refund(self, message: type[M], refund: Refund, **fields: Any) -> M:
+        """A command of one refund."""
+        return self._new(message, step=f"refund {refund.id}", **fields)
+
+    def refund_case(self, kind: str, refund: Refund, reason: str) -> Message:
+        """A case for a person, with the refund's money."""
+        return self._new(
+            Exceptional,
+            step=f"{kind} {refund.id}",
+            kind=kind,
+            reason=reason,
+            minor_units=refund.amount,
+            currency=self.state.order.currency,
+        )
 
     def case(self, kind: str, reason: str) -> Message:
         """A case for a person, with the order's money."""

@@ -1,9 +1,11 @@
 """What is known of an order: its status and the facts that led there."""
 
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from streams.core.evolve import evolve
 from streams.messages.heartland import Authorize
 from streams.messages.m3 import CreateOrder, EnsureCustomer
 from streams.messages.order import OrderPlaced
@@ -79,6 +81,48 @@ class Invoice(BaseModel):
     currency: str
 
 
+RefundStep = Literal["read", "money", "return", "settle", "closed", "late"]
+
+
+class RefundLine(BaseModel):
+    """Goods that come back; `amount` is what is given back for them, minor units."""
+
+    model_config = ConfigDict(frozen=True)
+
+    line_id: str
+    item: str
+    quantity: int
+    amount: int
+
+
+class Refund(BaseModel):
+    """Money and goods on their way back.
+
+    Attributes:
+        id: the shop's.
+        amount: minor units; `given` what Heartland has given back of it, and when.
+        at: when Tandem learnt of it, ms UTC.
+        lines: the goods; None until the shop has told them.
+        transaction_id: Heartland's, of what gave the money back.
+        return_number: M3's REPN.
+        settled: M3 has taken the repayment against its credit note.
+        steps: what has been done.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    amount: int
+    at: int
+    lines: tuple[RefundLine, ...] | None = None
+    given: int = 0
+    given_at: int = 0
+    transaction_id: str = ""
+    return_number: str = ""
+    settled: bool = False
+    steps: tuple[RefundStep, ...] = ()
+
+
 class OrderState(BaseModel):
     """All that is known of one order.
 
@@ -90,6 +134,8 @@ class OrderState(BaseModel):
         customer_number: M3's CUNO, once known.
         refusals: what was refused for good, by command type, and not repaired yet.
         settled: M3 has taken the payment against the invoice.
+        line_ids: the shop's ids of the lines; `m3_lines` M3's PONR by them, as far as M3 told it.
+        refunds: what goes back, by the shop's id; `credits` M3's credit notes by return number.
         untold: what the shop is yet to hear, all in one; `tell_at` when, ms UTC.
         late: the status whose deadline has passed, if it was reported.
         expired: the time for a repair has passed.
@@ -110,6 +156,10 @@ class OrderState(BaseModel):
     delivery: Delivery | None = None
     invoice: Invoice | None = None
     settled: bool = False
+    line_ids: tuple[str, ...] = ()
+    m3_lines: dict[str, str] = {}
+    refunds: dict[str, Refund] = {}
+    credits: dict[str, Invoice] = {}
     refusals: dict[str, str] = {}
     untold: UpdateOrder | None = None
     tell_at: int | None = None
@@ -132,7 +182,17 @@ class OrderState(BaseModel):
         """The state without what M3 has by now: less to keep, less to know of a person."""
         slim = {"lines": (), "charges": (), "bill_to": Address(), "ship_to": Address()}
         none = {"payment_token": "", "customer_note": ""}
-        return self.model_copy(update={"placed": self.order.model_copy(update=slim | none)})
+        return evolve(self, placed=evolve(self.order, **slim, **none))
+
+    @property
+    def refunded(self) -> int:
+        """What was given back, minor units."""
+        return sum(refund.given for refund in self.refunds.values())
+
+    @property
+    def refunding(self) -> bool:
+        """Whether money or goods are on their way back."""
+        return any("closed" not in refund.steps for refund in self.refunds.values())
 
     @property
     def total(self) -> int:

@@ -7,6 +7,7 @@ again, with the same id.
 
 from collections.abc import Iterable
 
+from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
 from streams.flows.order.state import OrderState
 from streams.flows.policy import after_pause
@@ -21,7 +22,7 @@ def told(state: OrderState, message: Message) -> tuple[OrderState, tuple[UpdateO
     due = isinstance(message, WakeUp) and state.tell_at and message.received_at >= state.tell_at
     if not due or state.untold is None:
         return state, ()
-    return state.model_copy(update={"untold": None, "tell_at": None}), (state.untold,)
+    return evolve(state, untold=None, tell_at=None), (state.untold,)
 
 
 def postponed(
@@ -34,10 +35,10 @@ def postponed(
     if untold is state.untold:
         return state
     at = state.tell_at or after_pause(now, pause_ms)
-    return state.model_copy(update={"untold": untold, "tell_at": at})
+    return evolve(state, untold=untold, tell_at=at)
 
 
 def _together(first: UpdateOrder, then: UpdateOrder) -> UpdateOrder:
     newest = {name: getattr(then, name) or getattr(first, name) for name in _NEWEST}
     notes = " ".join(note for note in (first.note, then.note) if note)
-    return then.model_copy(update={**newest, "id": message_id(first.id, then.id), "note": notes})
+    return evolve(then, **newest, id=message_id(first.id, then.id), note=notes)

@@ -14,7 +14,7 @@ from streams.core.clock import SteppingClock
 from streams.core.connector import Execute, Opened, Outcome, Request
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.heartland import Authorize, Capture, Refund, Reverse
 from tests.unit.connectors.doubtful import Doubtful, doubtful
 
 ENVELOPE = {
@@ -64,6 +64,9 @@ class Merchant:
 
     def reverse(self, transaction_id: str, amount: int = 1400) -> Reverse:
         return Reverse.model_validate({**self._act(transaction_id, amount), "reason": "fraud"})
+
+    def refund(self, transaction_id: str, amount: int, captured: int = 1400) -> Refund:
+        return Refund.model_validate({**self._act(transaction_id, amount), "captured": captured})
 
     def _act(self, transaction_id: str, amount: int) -> dict[str, object]:
         return {

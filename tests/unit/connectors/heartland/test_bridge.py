@@ -135,7 +135,7 @@ def test_who_cannot_sign_is_not_heard(forged: Request) -> None:
         (payment(time_created=None, time_last_updated=None), "time_created"),
         (payment(time_last_updated="yesterday"), "time_last_updated"),
         (payment(time_last_updated="2026-11-23T09:00:00"), "time_last_updated"),
-        (payment(type="REFUND"), "type"),
+        (payment(type="REFUND", reference="refunded in the portal"), "type"),
         ([payment()], ""),
     ],
 )
@@ -175,6 +175,16 @@ async def test_heartland_s_own_notifications_tell_each_state_of_a_payment(
     }
     assert {each.key for each in told} == {"uk-536365"}
     assert bridge.path == "/hooks/heartland"
+
+
+async def test_a_refund_that_tandem_asked_for_is_no_news(merchant: Merchant) -> None:
+    sale = (await merchant.do(merchant.authorize(capture_mode="AUTO"))).values["id"]
+    await merchant.do(merchant.refund(sale, 500))
+    (bridge,) = merchant.opened.bridges
+
+    told = [bridge.receive(request).messages for request in await merchant.notifications()]
+
+    assert [len(messages) for messages in told] == [1, 0]
 
 
 async def test_a_name_beyond_ascii_does_not_break_the_signature(merchant: Merchant) -> None:

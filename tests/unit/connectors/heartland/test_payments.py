@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from connectors.heartland.connector import CONNECTOR
-from streams.core.errors import Misconfigured, Rejected, Unknown
+from streams.core.errors import Misconfigured, Rejected, Transient, Unknown
 from streams.core.metrics import Metrics
 from tests.unit.connectors.heartland.conftest import Merchant, settings
 
@@ -180,6 +180,18 @@ async def test_many_payments_share_one_sign_in(merchant: Merchant) -> None:
     assert len({outcome.values["id"] for outcome in outcomes}) == 20
     assert (await merchant.order())["authorized"] == 20 * 1400
     assert merchant.line.asked.count("POST /ucp/accesstoken") == 1
+
+
+async def test_a_sign_in_whose_reply_was_lost_is_made_anew(merchant: Merchant) -> None:
+    """With the same nonce it would be refused, as if the credentials were wrong."""
+    merchant.line.lose("reply", "/ucp/accesstoken")
+    command = merchant.authorize()
+    with pytest.raises(Transient):
+        await merchant.do(command)
+
+    await merchant.do(command)
+
+    assert (await merchant.order())["authorized"] == 1400
 
 
 async def test_a_token_that_is_no_longer_taken_is_renewed(merchant: Merchant) -> None:

@@ -1,19 +1,23 @@
 """The connector at work against a served sandbox, and commands to give it."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from connectors.m3.connector import CONNECTOR
 from connectors.m3.sandbox.app import SandboxSettings, Server, serve
 from connectors.m3.settings import M3Settings
 from streams.core.clock import SteppingClock
-from streams.core.connector import Opened, Outcome
-from streams.core.message import Command
+from streams.core.connector import Bridge, Opened, Outcome, Request
+from streams.core.errors import Rejected
+from streams.core.message import Command, Message
 from streams.core.metrics import Metrics
 from streams.messages.m3 import CreateOrder, EnsureCustomer, RecordPayment
 from streams.messages.parts import Address, Charge, Line
@@ -76,19 +80,84 @@ def settings(ionapi: Path, **more: Any) -> M3Settings:
     return M3Settings(**{**values, **more})
 
 
-@pytest.fixture
-async def m3(tmp_path: Path) -> AsyncIterator[M3]:
-    """A sandbox that lives at once, seeded, and the connector that is opened for it."""
-    home = tmp_path / "m3.ionapi"
-    tenant = SandboxSettings(step_ms=0, return_ms=0, coalesce_ms=0, ionapi_path=home)
+@asynccontextmanager
+async def opened(home: Path, tenant: dict[str, Any], **more: Any) -> AsyncIterator[M3]:
+    """A sandbox that lives at once, seeded, and the connector that is opened for it.
+
+    Args:
+        home: where the `.ionapi` file goes.
+        tenant: settings of the sandbox.
+        more: settings of the connector.
+    """
+    chosen = {
+        "step_ms": 0,
+        "return_ms": 0,
+        "coalesce_ms": 0,
+        "ionapi_path": home / "m3.ionapi",
+        **tenant,
+    }
     clock = SteppingClock(1_291_191_960_000)
-    server = await serve(tenant, clock=clock)
+    server = await serve(SandboxSettings(**chosen), clock=clock)
     async with aiohttp.ClientSession() as session:
         async with session.post(f"{server.url}/_sandbox/items", json=ITEMS) as answer:
             assert answer.status == 200
-        async with CONNECTOR.open(settings(server.ionapi), clock, Metrics()) as opened:
-            yield M3(opened, server, session, clock)
+        async with CONNECTOR.open(settings(server.ionapi, **more), clock, Metrics()) as connector:
+            yield M3(connector, server, session, clock)
     await server.close()
+
+
+@pytest.fixture
+async def m3(tmp_path: Path) -> AsyncIterator[M3]:
+    """A sandbox and the connector that is opened for it; nobody takes its BODs."""
+    async with opened(tmp_path, {}) as m3:
+        yield m3
+
+
+@dataclass
+class Doors:
+    """Where ION's deliveries come in: what the bridge of the tenant at work makes of them.
+
+    Attributes:
+        events: all that the bridge told so far.
+    """
+
+    home: Path
+    url: str = ""
+    bridge: Bridge | None = None
+    events: list[Message] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def tenant(
+        self, ims: str = "v3/multipartMessage", process_ms: int = 0, **more: Any
+    ) -> AsyncIterator[M3]:
+        """A sandbox that sends its BODs here in a form, and the connector opened for it."""
+        tenant = {"ims": ims, "process_ms": process_ms, "bod_url": self.url}
+        async with opened(self.home, tenant, **more) as m3:
+            (self.bridge,) = m3.opened.bridges
+            yield m3
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Answers ION as the bridge says."""
+        assert self.bridge
+        lower = {name.lower(): value for name, value in request.headers.items()}
+        given = Request(request.method, request.path, lower, {}, await request.read())
+        try:
+            received = self.bridge.receive(given)
+        except Rejected:
+            return web.Response(status=self.bridge.refused_status)
+        self.events.extend(received.messages)
+        return web.Response(status=received.status, text=received.body)
+
+
+@pytest.fixture
+async def doors(tmp_path: Path) -> AsyncIterator[Doors]:
+    """Tandem's side of ION's deliveries, over HTTP."""
+    here = Doors(tmp_path)
+    app = web.Application()
+    app.router.add_route("*", "/ims/{tail:.*}", here.take)
+    async with TestServer(app) as server:
+        here.url = str(server.make_url("/ims"))
+        yield here
 
 
 def order(key: str = "uk-536365", **changes: Any) -> CreateOrder:

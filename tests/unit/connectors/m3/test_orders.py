@@ -17,7 +17,7 @@ from tests.unit.connectors.m3.conftest import ANN, M3, order, order_of
 async def test_an_order_is_in_m3_to_the_penny(m3: M3) -> None:
     outcome = await m3.do(order())
     entered = (await m3.books())["orders"]["uk-536365"]
-    assert outcome.values == {"ORNO": entered["ORNO"], "STAT": "22"}
+    assert outcome.values == {"ORNO": entered["ORNO"], "STAT": "22", "PONR": "1,2"}
     assert entered["total"] == 3560
     assert [(line["ITNO"], line["total"]) for line in entered["lines"]] == [
         ("85123A", 1530),

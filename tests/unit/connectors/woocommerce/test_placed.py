@@ -6,10 +6,9 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.woocommerce.placed import unit_price
 from connectors.woocommerce.signing import OAuth1
 from streams.core.connector import Request
-from streams.core.money import line_amount, to_major
+from streams.core.money import line_amount, to_major, unit_price
 from streams.messages.order import OrderPlaced
 from tests.unit.connectors.woocommerce.conftest import SKUS, Owner
 

@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
+from connectors.sandbox.clock import SandboxClock
 from connectors.woocommerce.poller import Place
 from connectors.woocommerce.signing import OAuth1
 from streams.core.clock import SteppingClock
@@ -26,8 +27,9 @@ SECOND = 1_000
 @pytest.fixture
 def clock(owner: Owner) -> SteppingClock:
     clock = owner.sandbox.shop.clock
-    assert isinstance(clock, SteppingClock)
-    return clock
+    assert isinstance(clock, SandboxClock)
+    assert isinstance(clock.base, SteppingClock)
+    return clock.base
 
 
 @pytest.fixture

@@ -94,6 +94,7 @@ def agreeing(orders: Iterable[Order]) -> Books:
                 for key, each in by_key.items()
             },
             "duplicates": [],
+            "credit_notes": [],
             "unconfirmed": [],
             "invoices": {
                 key: {"gross": each.amount, "outstanding": 0, "currency": CURRENCY}

@@ -29,8 +29,9 @@ def _report(**statuses: Status) -> Report:
         watch.order(state(key, status, order.amount))
     for document in FOUND[2:4]:
         assert not isinstance(document, type(FOUND[4]))
-        watch.exception(exceptional(document, f"uk-{document.number}", 0))  # type: ignore[arg-type]
-    return build(FOUND, ORDERS, len(ORDERS), watch, agreeing(ORDERS.values()), 4.0)
+        amount = document.amount  # type: ignore[union-attr]
+        watch.exception(exceptional(document, amount, f"uk-{document.number}", 0))  # type: ignore[arg-type]
+    return build(FOUND, ORDERS, {}, len(ORDERS), watch, agreeing(ORDERS.values()), 4.0)
 
 
 def test_a_run_that_agrees() -> None:

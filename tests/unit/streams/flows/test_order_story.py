@@ -1,182 +1,39 @@
 """The order's story over the pure flows, with the outside systems played by hand."""
 
-from collections.abc import Iterable
-from typing import TypeVar
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.flow import Flow, Kept, Sent, Turn
-from streams.core.message import Command, Message, message_id
+from streams.core.message import Command, Message
 from streams.flows.order.flow import order_flow
-from streams.flows.order.state import OrderState, Status
+from streams.flows.order.state import Status
 from streams.flows.policy import Policy, ShopPolicy
-from streams.messages.customer import CustomerKnown, CustomerNeeded
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
+from streams.messages.customer import CustomerNeeded
+from streams.messages.fulfilment import SalesOrderAcknowledged
 from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CreateOrder, RecordPayment
-from streams.messages.ops import Exceptional, Result, WakeUp
-from streams.messages.order import OrderPlaced
-from streams.messages.parts import Address, Line, Shipped
-from streams.messages.payment import PaymentNotified
+from streams.messages.ops import Exceptional, Result
 from streams.messages.shop import UpdateOrder
 from streams.messages.stock import StockReserved
-
-M = TypeVar("M", bound=Message)
-
-KEY, TRN, TOTAL = "uk-536365", "TRN_1", 2040
-POLICY = Policy(shops={"uk": ShopPolicy()})
-
-
-def said(cls: type[Message], name: str, **fields: object) -> Message:
-    envelope = {
-        "id": message_id(cls.type, name),
-        "key": KEY,
-        "occurred_at": 1_000,
-        "received_at": 1_000,
-        "source": "test",
-        "correlation_id": KEY,
-    }
-    return cls.model_validate(envelope | fields)
-
-
-def placed(total: int = TOTAL, customer_id: str = "17850") -> Message:
-    line = Line(line_id="1", item="22752", quantity=8, unit_price="2.55", amount=total)
-    who = Address(first_name="Ada", last_name="Byron", country="GB")
-    return said(
-        OrderPlaced,
-        "placed",
-        shop="uk",
-        order_id="536365",
-        order_number="536365",
-        customer_id=customer_id,
-        currency="GBP",
-        total=total,
-        lines=(line,),
-        bill_to=who,
-        ship_to=who,
-        payment_token="PMT_1",
-    )
-
-
-def result(
-    command_type: str, outcome: str = "done", minor: int | None = None, **values: str
-) -> Message:
-    return said(
-        Result,
-        f"{command_type} {outcome}",
-        command_id=message_id(command_type, KEY, ""),
-        command_type=command_type,
-        outcome=outcome,
-        values=values,
-        minor_units=minor,
-        reason="item does not exist" if outcome == "rejected" else "",
-        field="ITNO" if outcome == "rejected" else "",
-    )
-
-
-AUTHORIZED = result("heartland.authorize", id=TRN, status="PREAUTHORIZED", minor=TOTAL)
-DECLINED = result(
-    "heartland.authorize",
-    id=TRN,
-    status="DECLINED",
-    result="101",
-    message="Not sufficient fund",
-    minor=0,
-)
-NOTIFIED = said(
-    PaymentNotified,
-    "authorized",
-    transaction_id=TRN,
-    status="PREAUTHORIZED",
-    amount=TOTAL,
-    currency="GBP",
-)
-CUSTOMER = said(CustomerKnown, "known", customer_number="W17850")
-ENTERED = result("m3.create_order", ORNO="0010000001", STAT="22")
-SYNCED = said(SalesOrderSynced, "synced", m3_order="0010000001", status="Open")
-SHIPPED = said(
-    ShipmentSent,
-    "shipped",
-    m3_order="0010000001",
-    delivery="7",
-    carrier="DPD",
-    tracking="T1",
-    lines=(Shipped(item="22752", quantity=8),),
-)
-CAPTURED = result("heartland.capture", id=TRN, status="CAPTURED", minor=TOTAL)
-INVOICED = said(
-    InvoiceIssued,
-    "invoiced",
-    m3_order="0010000001",
-    invoice_number="900001",
-    invoice_year=2026,
-    customer_number="W17850",
-    amount=TOTAL,
-    currency="GBP",
-)
-SETTLED = result("m3.record_payment")
-
-STORY = [
-    placed(),
+from tests.unit.streams.flows.story import (
     AUTHORIZED,
-    NOTIFIED,
-    CUSTOMER,
-    ENTERED,
-    SYNCED,
-    SHIPPED,
     CAPTURED,
+    CUSTOMER,
+    DECLINED,
+    ENTERED,
     INVOICED,
+    NOTIFIED,
+    POLICY,
     SETTLED,
-]
-
-
-class World:
-    """Applies messages to the flow as the engine does, and remembers what was sent."""
-
-    def __init__(self, flow: Flow[OrderState] | None = None) -> None:
-        self.flow = flow or order_flow(POLICY)
-        self.kept: Kept[OrderState] | None = None
-        self.sent: dict[str, Message] = {}
-        self.times: list[str] = []
-
-    def post(self, message: Message, cause: str) -> Sent:
-        self.sent[message.id] = message
-        self.times.append(message.id)
-        return Sent(id=message.id, cause=cause, topic="t", key=message.key, value=b"")
-
-    def tell(self, messages: Iterable[Message]) -> "World":
-        for message in messages:
-            turn = Turn(self.flow, self.kept, False, self.post)
-            turn.apply(message, message.command_id if isinstance(message, Result) else "")
-            self.kept = turn.kept
-        return self
-
-    def pause(self) -> "World":
-        """The pause passes after which the shop is told."""
-        assert self.kept is not None
-        if self.state.tell_at is not None:
-            self.wake(self.state.tell_at)
-        return self
-
-    def wake(self, at: int) -> "World":
-        return self.tell([said(WakeUp, f"{at} {len(self.times)}", occurred_at=at, received_at=at)])
-
-    def notes(self) -> list[tuple[str, str]]:
-        return [(told.status, told.note) for told in self.of(UpdateOrder)]
-
-    @property
-    def state(self) -> OrderState:
-        assert self.kept is not None
-        assert self.kept.state is not None
-        return self.kept.state
-
-    def status(self) -> Status:
-        return self.state.status
-
-    def of(self, kind: type[M]) -> list[M]:
-        return [m for m in self.sent.values() if isinstance(m, kind)]
+    SHIPPED,
+    STORY,
+    TOTAL,
+    TRN,
+    World,
+    placed,
+    result,
+    said,
+)
 
 
 def test_the_straight_story_closes_and_moves_the_money_once() -> None:
@@ -369,3 +226,36 @@ def test_commands_wait_in_the_outbox_until_their_result(cut: int) -> None:
     commands = {m.id for m in world.of(Command)}
     assert world.kept is not None
     assert world.kept.outbox.keys() == commands - answered
+
+
+def acknowledged(m3_order: str = "", reason: str = "") -> Message:
+    return said(
+        SalesOrderAcknowledged,
+        f"acknowledged {m3_order}",
+        command_id="c1",
+        m3_order=m3_order,
+        reason=reason,
+        code="WIT0103" if reason else "",
+    )
+
+
+def test_an_order_that_only_ion_has_waits_until_m3_tells_of_it() -> None:
+    on_its_way = result("m3.create_order", ORNO="", STAT="")
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, on_its_way])
+    assert world.status() is Status.AUTHORIZED
+    world.tell([acknowledged(m3_order="0010000001")])
+    assert world.status() is Status.CONFIRMED
+
+
+def test_an_order_that_m3_refuses_by_bod_is_refused_with_its_reason() -> None:
+    on_its_way = result("m3.create_order", ORNO="", STAT="")
+    refusal = acknowledged(reason="Item number 22752 does not exist")
+    for order in ([on_its_way, refusal], [refusal, on_its_way]):
+        world = World().tell([placed(), AUTHORIZED, CUSTOMER, *order])
+        assert world.status() is Status.REFUSED
+        assert "22752 does not exist" in world.of(Exceptional)[0].reason
+
+
+def test_a_late_refusal_of_an_order_that_m3_has_changes_nothing() -> None:
+    world = World().tell([*STORY, acknowledged(reason="Order exists already")])
+    assert world.status() is Status.CLOSED

@@ -23,6 +23,7 @@ from connectors.m3.sandbox.snapshot import books
 from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.state.items import Item
 from connectors.m3.sandbox.state.orders import Line, Order
+from connectors.sandbox.clock import SandboxClock
 from streams.core.clock import SteppingClock
 
 ITEMS = ("A", "B")
@@ -44,7 +45,7 @@ class World:
         )
         clock, state = SteppingClock(), Books.opened("GBP")
         announcer = Announcer(settings, clock, Outbox(settings))
-        life = Life(settings, clock, state, announcer)
+        life = Life(settings, SandboxClock(clock), state, announcer)
         returning = Returning(settings, clock, state, announcer, life)
         for itno in ITEMS:
             state.items.add(Item(itno, {}, Decimal(1), stocked=True, STQT=START))
