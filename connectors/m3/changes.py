@@ -16,6 +16,7 @@ from connectors.m3.errors import accepted
 from connectors.m3.export import Row, quoted, rows, select, selects
 from connectors.m3.wire import MiResult, Transaction
 from connectors.window import Window
+from streams.core.errors import Unknown
 
 Found = dict[str, Any]
 
@@ -51,6 +52,18 @@ class Changes:
 
     client: MiClient
     ours: Ours
+
+    async def now(self) -> int:
+        """M3's own time, ms UTC: what it stamps rows with, whatever our clock says.
+
+        Raises:
+            Transient, Unknown, Rejected, Misconfigured: as the client says.
+        """
+        (answer,) = await self.client.read([Transaction("EXPORTMI", "GetServerTime", {})])
+        text = accepted(answer, "to tell its time").get("LMTS", "")
+        if not text.isdecimal():
+            raise Unknown(f"M3 tells its time as {text!r}, not in ms")
+        return int(text)
 
     async def orders(self, this: Window) -> list[Found]:
         """Orders that changed; one that M3 has deleted has no row, and only its BOD tells."""
@@ -100,7 +113,7 @@ class Changes:
         ours = [bill for bill in bills if bill["references"]]
         heads = await self._ask("GetHeader", ("EXTA", "TAMT"), ours)
         whole = [{**bill, **accepted(head, "an invoice")} for bill, head in heads]
-        whole = [bill for bill in whole if not bill["EXTA"].strip().startswith("-")]
+        whole = [bill for bill in whole if not bill.get("EXTA", "").startswith("-")]
         return [*whole, *(bill for bill in bills if "refused" in bill)]
 
     async def _changed(

@@ -20,13 +20,13 @@ Ask = Callable[[Window], Awaitable[list[Found]]]
 
 
 def change_pollers(changes: Changes, settings: M3Settings, clock: Clock) -> tuple[Poller, ...]:
-    """One poller a kind of fact, with a cursor of its own; the cursor is ms UTC."""
+    """One poller a kind of fact, with a cursor of its own: ms by M3's clock."""
 
     def poller(what: str, ask: Ask, translate: Translate, settle_seconds: int = 0) -> Poller:
         overlap, settle = settings.overlap_seconds * 1000, settle_seconds * 1000
 
         async def fetch(cursor: str) -> Page:
-            this = window(cursor, clock.now_ms(), overlap, settle)
+            this = window(cursor, await changes.now(), overlap, settle)
             found = await ask(this)
             return Page(tuple(map(_item, found)), this.cursor, this.more)
 

@@ -66,13 +66,13 @@ class M3Settings(BaseSettings):
         120.0,
         ge=0,
         description="Seconds between two looks for what no BOD told of: orders, deliveries, "
-        "invoices, balances (four calls at least each time); 0: never.",
+        "invoices, balances (eight calls at least each time); 0: never.",
     )
     overlap_seconds: int = Field(
         300,
         ge=1,
         description="How far each look goes back behind the last one, s: what was changed may be "
-        "seen late, and clocks differ.",
+        "seen late.",
     )
     settle_seconds: int = Field(
         60,

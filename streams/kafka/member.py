@@ -87,15 +87,16 @@ class Member:
         for each in partitions:
             each.offset = OFFSET_END
         consumer.assign(list(partitions))
-        self._wait_for(self._took(frozenset(each.partition for each in partitions)))
+        ours = frozenset(each.partition for each in partitions)
+        self._wait_for(lambda: self._took(ours))
 
     def _revoked(self, consumer: Consumer, _: Sequence[TopicPartition]) -> None:
-        self._wait_for(self._gave())
+        self._wait_for(self._gave)
         consumer.unassign()
 
-    def _wait_for(self, call: Awaitable[None]) -> None:
+    def _wait_for(self, call: Gave) -> None:
         async def called() -> None:
-            await call
+            await call()
 
         if self._loop.is_closed():
             return

@@ -231,12 +231,12 @@ async def test_more_changes_of_one_moment_than_a_list_or_a_query_holds(tenant: T
         assert sorted(keys(await tenant.polls[what].round())) == sorted(entered)
 
 
-async def test_nothing_new_costs_one_call_each(tenant: Tenant) -> None:
+async def test_nothing_new_costs_two_calls_each(tenant: Tenant) -> None:
     before = (await tenant.m3.ask("calls"))["requests"]
     tenant.m3.clock.advance(HOUR // 2)
     for each in tenant.polls.values():
         await each.round()
-    assert (await tenant.m3.ask("calls"))["requests"] == before + 4
+    assert (await tenant.m3.ask("calls"))["requests"] == before + 8
 
 
 async def test_what_is_not_a_shop_s_is_left_out(m3: M3) -> None:
@@ -260,12 +260,15 @@ class Clerk:
         orders = (f"00{number};WEB;AAA;77;0;5;uk-{number}" for number in (1, 2, 3, 4))
         bills = (f"2010;{number};{number};GUEST;GBP;31;5" for number in (1, 2, 3, 9))
         self.tables = {"OOHEAD": tuple(orders), "OINVOH": tuple(bills)}
+        self.time = "1291191960000"
         self.orders = {"2": ("002",), "3": ("003", "004"), "9": ("phone",)}
 
     async def read(self, transactions: Sequence[Transaction]) -> list[MiResult]:
         return list(map(self._answer, transactions))
 
     def _answer(self, asked: Transaction) -> MiResult:
+        if asked.name == "GetServerTime":
+            return MiResult(({"LMTS": self.time},))
         if asked.program == "EXPORTMI":
             table = asked.record["QERY"].partition(" from ")[2].split()[0]
             return MiResult(tuple({"REPL": row} for row in self.tables[table]))
@@ -289,6 +292,21 @@ async def test_an_invoice_that_cannot_be_read_is_refused_and_the_others_go_on() 
     assert "003, 004" in together.reason
     assert unknown.field == "CINO"
     assert "invoice 1: Invoice number 1 does not exist" in unknown.reason
+
+
+async def test_time_is_m3_s_own() -> None:
+    """A clock of ours that is an hour off loses nothing, for M3 stamps rows by its own."""
+    ours = Ours("AAA", frozenset(("WEB",)), frozenset())
+    clerk = Clerk()
+    pollers = change_pollers(
+        Changes(cast("MiClient", clerk), ours), settings(Path("x")), SteppingClock(9)
+    )
+    orders = polling(Opened(pollers=pollers), "m3/orders")
+    await orders.round()
+    assert orders.cursor == clerk.time
+    clerk.time = "soon"
+    with pytest.raises(Unknown, match="tells its time as 'soon'"):
+        await orders.round()
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,14 @@
 
 import json
 import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
+from pydantic_settings import BaseSettings
 
 from streams.core.clock import SteppingClock
+from streams.core.connector import Connector, Opened
 from streams.core.errors import CardData, Misconfigured, Rejected, Transient, Unknown
 from streams.core.message import Message
 from streams.core.topic import Topic
@@ -15,6 +19,7 @@ from streams.kafka.durable import NotDurable
 from streams.kafka.rounds import REMEMBERS, Rounds
 from streams.messages.ops import DeadLetter
 from streams.refused import polled
+from streams.repair import send_again
 from tests.engine.asked import Asked, fact
 from tests.engine.records import Taken
 
@@ -184,6 +189,33 @@ async def test_a_letter_of_a_bridge_s_bytes_is_the_bridge_s(context: Context, ta
     assert isinstance(letter, DeadLetter)
     assert letter.origin == "bridge/shop/uk"
     assert letter.headers["x-topic"] == "order.updated"
+
+
+async def test_a_poller_s_letter_is_sent_again_through_it(
+    context: Context, taken: Taken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Asked([-5])
+
+    @asynccontextmanager
+    async def opened(*_: object) -> AsyncIterator[Opened]:
+        yield Opened(pollers=(asked.poller(every_seconds=0),))
+
+    class NoSettings(BaseSettings):
+        pass
+
+    connector = Connector("asked", NoSettings, (), opened)
+    monkeypatch.setattr("streams.repair.CONNECTORS", (connector,))
+    await rounds(asked, context).round()
+    (letter,) = published(context, taken)
+    assert isinstance(letter, DeadLetter)
+
+    with pytest.raises(Rejected):
+        await send_again(context, letter, [letter], None)
+    assert await send_again(context, letter, [letter], b"[0, 5]") == 1
+    assert published(context, taken)[1:] == [fact(0, 5)]
+    elsewhere = letter.model_copy(update={"origin": "poller/elsewhere"})
+    with pytest.raises(Misconfigured, match="no poller of this process asks elsewhere"):
+        await send_again(context, elsewhere, [elsewhere], None)
 
 
 async def test_failures_back_off_and_success_goes_back_to_the_pace(
