@@ -1,6 +1,7 @@
 """The shop's books and what happens in it: orders move stock, everything that is saved fires."""
 
 import secrets
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
@@ -26,6 +27,8 @@ from connectors.woocommerce.sandbox.settings import SandboxSettings
 from connectors.woocommerce.sandbox.stock import Stock
 from connectors.woocommerce.sandbox.webhooks import Subscriptions
 from streams.core.clock import Clock
+
+KEY_CHARACTERS = string.ascii_letters + string.digits
 
 
 @dataclass
@@ -99,7 +102,7 @@ class Shop:
         return Order(
             id=order_id,
             number=str(order_id),
-            order_key=f"wc_order_{secrets.token_hex(7)[:13]}",
+            order_key="wc_order_" + "".join(secrets.choice(KEY_CHARACTERS) for _ in range(13)),
             currency=self.settings.currency,
             created_via=created_via,
             created_ms=now if created_ms is None else created_ms,
