@@ -11,11 +11,13 @@ from streams.core.flow import Flow
 from streams.core.message import Command, Message
 from streams.core.money import line_amount
 from streams.flows.order.state import OrderState
+from streams.flows.policy import HOUR_MS
 from streams.kafka.results import result_of
 from streams.messages.customer import CustomerKnown, CustomerNeeded
 from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
 from streams.messages.heartland import Authorize, Capture
 from streams.messages.m3 import CreateOrder, RecordPayment
+from streams.messages.ops import WakeUp
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Address, Line, Shipped
 from streams.messages.payment import PaymentNotified
@@ -91,6 +93,20 @@ def story(flow: Flow[OrderState], placed: OrderPlaced) -> Story:
         states += [state] if state else []
         coming = tuple(answer for said in out for answer in _answers(said, placed))
     return Story(tuple(waves), tuple(states))
+
+
+def told(placed: OrderPlaced) -> Wave:
+    """The pause is over after which the shop hears of it; for a race without waiting."""
+    at = placed.received_at + 2 * HOUR_MS
+    wake = WakeUp(
+        id=f"wake-{placed.order_id}",
+        key=placed.key,
+        occurred_at=at,
+        received_at=at,
+        source="flow/order",
+        correlation_id=placed.key,
+    )
+    return (wake,)
 
 
 def _line(random: Random, number: int) -> Line:

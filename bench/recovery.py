@@ -7,7 +7,7 @@ from time import monotonic
 from confluent_kafka import Producer
 
 from bench.figures import Figure, Goal, Section, Table, number
-from bench.histories import order, story
+from bench.histories import order, story, told
 from bench.processes import module, running
 from bench.race import Lap, Race, wish
 from streams.bootstrap import connected
@@ -87,7 +87,7 @@ def _stages(race: Race, codec: Codec, number_: int, now: int) -> Iterator[Stage]
         return Sent(id=message.id, cause=cause, topic=topic, key=message.key, value=value)
 
     placed, kept = order(number_, now), None
-    for wave in story(race.flow, placed).waves:
+    for wave in (*story(race.flow, placed).waves, told(placed)):
         turn = Turn(race.flow, kept, False, post)
         for message in wave:
             turn.apply(message, message.command_id if isinstance(message, Result) else "")

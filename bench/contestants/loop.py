@@ -70,7 +70,9 @@ def _apply(
     def post(message: Message, cause: str) -> Sent:
         topic = race.topic_of[type(message)]
         value = codec.encode(message)
-        return Sent(id=message.id, cause=cause, topic=topic, key=message.key, value=value)
+        return Sent.model_construct(
+            id=message.id, cause=cause, topic=topic, key=message.key, value=value
+        )
 
     message = codec.decode(record.value())
     key = record.key()

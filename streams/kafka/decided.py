@@ -75,7 +75,7 @@ class Decided(Generic[S]):
     def _post(self, message: Message, cause: str) -> Sent:
         if isinstance(message, Exceptional):
             self.cases.append(message)
-        return Sent(
+        return Sent.model_construct(
             id=message.id,
             cause=cause,
             topic=self.context.topic_of(type(message)).name,
