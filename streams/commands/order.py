@@ -91,6 +91,7 @@ def _headline(key: str, state: OrderState | None) -> str:
         "ordered": state.total,
         "authorized": payment.authorized,
         "captured": payment.captured,
+        **({"refunded": state.refunded} if state.refunds else {}),
         "invoiced": state.invoice.amount if state.invoice else 0,
     }
     amounts = ", ".join(f"{what} {show(minor, currency)}" for what, minor in money.items())

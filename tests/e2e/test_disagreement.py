@@ -23,9 +23,9 @@ async def test_a_payment_that_nobody_ordered_is_named(cluster: Cluster) -> None:
     assert not report.agree
     assert [Difference(**each) for each in report.differences] == [
         Difference(ORDER, "heartland", "authorized", due, due + TOO_MUCH),
-        Difference(ORDER, "heartland", "captured", due, due + TOO_MUCH),
+        Difference(ORDER, "heartland", "kept", due, due + TOO_MUCH),
     ]
-    assert f"{ORDER}: heartland captured is {due + TOO_MUCH}, expected {due}" in told(report)
+    assert f"{ORDER}: heartland kept is {due + TOO_MUCH}, expected {due}" in told(report)
 
 
 async def somebody_charges_an_order_by_hand(acts: Scene) -> None:
