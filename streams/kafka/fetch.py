@@ -4,6 +4,7 @@ import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
+from time import sleep
 
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, Message, TopicPartition
 from faust.types.tuples import TP
@@ -16,6 +17,9 @@ POLL_SECONDS = 0.1
 """For how long what is asked for may wait for the thread."""
 
 COMPANY_BYTES = 1_000_000
+BUSY, COMPANY_SECONDS = 20, 0.003
+"""So many records at once are the beginning of more: a moment later they are one piece."""
+
 
 Positions = Mapping[TP, int | None]
 """By partition, the offset of the first record to read; None for the first that there is."""
@@ -89,6 +93,9 @@ class Fetch:
                 continue
             # `consume` waits until it has all that it is asked for, so only what is there is asked.
             messages = [first, *self._consumer.consume(self._most, 0)]
+            if len(messages) >= BUSY:
+                sleep(COMPANY_SECONDS)
+                messages += self._consumer.consume(self._most, 0)
             if not self._loop.is_closed():
                 self._loop.call_soon_threadsafe(self._hand_over, fetched, messages)
 
