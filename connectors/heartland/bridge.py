@@ -23,6 +23,9 @@ PATH = "/hooks/heartland"
 _OURS = re.compile(r"[0-9a-f]{32}")
 """The reference of what Tandem asked for: its command's id."""
 
+_SCHEME_REFERENCE = re.compile(rb'(?<="brand_reference":)\s*"[0-9A-Za-z]{1,23}"')
+"""The scheme's name for a transaction: up to 23 digits that begin like its cards."""
+
 _BLANK = re.compile(rb'("(?:[^"\\]|\\.)*")|\s+')
 
 
@@ -53,9 +56,9 @@ def payment_events(body: bytes, clock: Clock) -> tuple[PaymentNotified, ...]:
 
     Raises:
         Rejected: it is no transaction, or a field of it is missing or of no use.
-        CardData: it holds card data.
+        CardData: it holds card data. The scheme's reference is none, though it can look like it.
     """
-    carddata.refuse(body)
+    carddata.refuse(_SCHEME_REFERENCE.sub(b'""', body))
     transaction = _parsed(body)
     if transaction.get("type") == "REFUND" and _OURS.fullmatch(_optional(transaction, "reference")):
         return ()

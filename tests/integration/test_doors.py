@@ -136,7 +136,7 @@ HEARTLAND_REFUSES: dict[str, tuple[bytes, str, str]] = {
     "no order": (notification(order=None), "order_reference", "names no order"),
     "an amount in pounds": (notification(amount="10.00"), "amount", "minor units"),
     "no time": (notification(time_created=None), "time_created", "no time_created"),
-    "a refund": (notification(type="REFUND"), "type", "refunds"),
+    "a refund": (notification(type="REFUND"), "type", "by hand"),
 }
 
 

@@ -160,6 +160,20 @@ def test_card_data_is_refused_and_not_repeated() -> None:
     assert "4111" not in str(refused.value)
 
 
+@pytest.mark.parametrize("separators", [(",", ":"), (", ", ": ")])
+def test_a_scheme_s_reference_is_no_card_though_it_looks_like_one(
+    separators: tuple[str, str],
+) -> None:
+    looks_like_one = payment(payment_method={"card": {"brand_reference": "4556115637724051"}})
+    holds_one_too = looks_like_one | {"description": "card 4556115637724051"}
+
+    told = BRIDGE.receive(request(json.dumps(looks_like_one, separators=separators).encode()))
+    with pytest.raises(CardData):
+        receive(holds_one_too)
+
+    assert len(told.messages) == 1
+
+
 async def test_heartland_s_own_notifications_tell_each_state_of_a_payment(
     merchant: Merchant,
 ) -> None:
