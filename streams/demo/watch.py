@@ -122,7 +122,7 @@ def percentile(values: Iterable[int], percent: int) -> int:
 
 
 def _seen(state: OrderState) -> Seen:
-    placed, invoice = state.placed, state.invoice
+    placed = state.placed
     ready = state.ready_at and state.accepted_at
     return Seen(
         status=state.status,
@@ -132,6 +132,6 @@ def _seen(state: OrderState) -> Seen:
         captured=state.payment.captured,
         refunded=state.refunded,
         refunding=state.refunding,
-        invoiced=invoice.amount if invoice else 0,
+        invoiced=state.invoiced,
         latency_ms=state.ready_at - state.accepted_at if ready else None,
     )

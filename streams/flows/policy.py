@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 BEATS = 4
 """Beats in a pause."""
@@ -25,12 +26,15 @@ class ShopPolicy:
 
     Attributes:
         capture: `shipment` takes the money when M3 delivers, `order` at once.
+        multiple_captures: the account may capture in parts (`capture_mode` MULTIPLE), so that each
+            delivery is captured; else all is with the last.
         guest_customer: M3's CUNO for orders without a customer.
         warehouse: M3's WHLO that the shop sells from.
         country: ISO 3166-1 alpha-2 of the merchant, as GP API wants it.
     """
 
     capture: Literal["shipment", "order"] = "shipment"
+    multiple_captures: bool = False
     guest_customer: str = "GUEST"
     warehouse: str = "001"
     country: str = "GB"
@@ -44,6 +48,9 @@ class Policy:
         shops: by shop code.
         stock_pause_ms: changes of an item within this time are one update of the shops.
         tell_pause_ms: what happens to an order within this time is told to its shop together.
+        authorization_days: after so many days an authorization is no longer good; a day before it
+            is renewed or reported. 0: never.
+        claim_ms: how long a checkout's payment waits for its order before it is a case.
         repair_ms: how long a refused order waits for a person before it is undone.
     """
 
@@ -51,6 +58,8 @@ class Policy:
     stock_pause_ms: int = 1_000
     tell_pause_ms: int = 250
     repair_ms: int = 24 * HOUR_MS
+    authorization_days: int = 7
+    claim_ms: int = HOUR_MS
 
     def shop(self, code: str) -> ShopPolicy:
         """What is agreed for a shop; the defaults for one that nobody named."""
