@@ -7,11 +7,10 @@ from urllib.parse import quote
 from connectors.elements import elements
 from connectors.heartland.errors import error_of
 from connectors.heartland.tokens import VERSION
+from connectors.heartland.transactions import Transaction
 from connectors.http import Call, HttpClient
 from streams.core.clock import iso
 from streams.core.errors import Unknown
-
-Transaction = dict[str, Any]
 
 PAGE = 100
 """Rows of a page (facts: the vendor names no most)."""

@@ -8,6 +8,7 @@ import aiohttp
 
 from connectors.auth import Authenticate
 from connectors.heartland.bridge import payment_bridge
+from connectors.heartland.checks import Checks
 from connectors.heartland.client import GpApi
 from connectors.heartland.errors import judge
 from connectors.heartland.payments import Payments
@@ -19,7 +20,7 @@ from connectors.mapping.folder import load_mappings
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Opened, Sink
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 
 SYSTEM = "heartland"
 
@@ -55,21 +56,23 @@ async def open_heartland(
 
         sign_in = SignIn(http(Anonymous()), settings, clock)
         gp = GpApi(http(sign_in.bearer), settings.transactions_path)
-        payments = Payments(gp, sign_in, mappings, settings)
+        payments = Payments(gp, sign_in, mappings, settings, clock)
         sink = Sink(
             SYSTEM,
             {
                 Authorize: payments.authorize,
+                CheckPayment: Checks(gp).check,
                 Capture: payments.capture,
                 Reverse: payments.reverse,
                 Refund: payments.refund,
             },
             call_seconds=FENCE_SECONDS,
+            repeatable=frozenset((CheckPayment,)),
         )
         poller = payment_poller(gp, sign_in, settings, clock)
         yield Opened((payment_bridge(settings.app_key, clock),), (sink,), (poller,))
 
 
 CONNECTOR = Connector(
-    SYSTEM, HeartlandSettings, (Authorize, Capture, Reverse, Refund), open_heartland
+    SYSTEM, HeartlandSettings, (Authorize, CheckPayment, Capture, Reverse, Refund), open_heartland
 )

@@ -21,7 +21,7 @@ from connectors.woocommerce.stock import ShopStock, Stock
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Opened, Sink
 from streams.core.metrics import Metrics
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
 
 SYSTEM = "shop"
 
@@ -53,11 +53,13 @@ async def open_shop(
         patience = settings.company_ms / 1000
         orders = ShopOrders(shop, patience)
         stock = ShopStock(shop, mappings["stock_batch"], patience)
+        refunds = Refunds({settings.code: orders}, mappings["refund_create"])
         sink = Sink(
             SYSTEM,
             {
                 UpdateOrder: Orders({settings.code: orders}, mappings).update,
-                ReadRefund: Refunds({settings.code: orders}).read,
+                ReadRefund: refunds.read,
+                CreateRefund: refunds.create,
                 UpdateStock: Stock({settings.code: stock}).update,
             },
             call_seconds=settings.timeout_seconds,
@@ -72,5 +74,5 @@ async def open_shop(
 
 
 CONNECTOR = Connector(
-    "woocommerce", ShopSettings, (UpdateOrder, ReadRefund, UpdateStock), open_shop
+    "woocommerce", ShopSettings, (UpdateOrder, ReadRefund, CreateRefund, UpdateStock), open_shop
 )
