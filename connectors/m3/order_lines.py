@@ -14,10 +14,21 @@ def order_line(line: Document) -> str:
     return str(line.whole("LineNumber", 0) // _SUFFIXES or "")
 
 
+def is_final(line_status: str) -> bool:
+    """Whether M3 delivers no more of a line than has left.
+
+    A line's status begins with how far its least far quantity is: 6 delivered, 7 invoiced; 99 is
+    completed without delivery (Infor's guide, "Status - Customer Order Line"). So a line that is
+    closed is known while others of its order are open.
+    """
+    return line_status[:1] in _FINAL
+
+
 def shortened(order: Document, order_status: str) -> tuple[Shortened, ...]:
     """The lines of a SalesOrder that are cut short.
 
-    One that was deleted is told by the one BOD that tells of its deletion (Canceled).
+    One that was deleted is told by the one BOD that tells of its deletion (Canceled). Of a line
+    whose status is said in other words than M3's, the whole order must be over first.
     """
     return tuple(
         Shortened(
@@ -35,19 +46,8 @@ def _is_short(line: Document, order_status: str) -> bool:
     line_status = line.text("Status/Code", "")
     if line_status == _CANCELED:
         return True
-    if not _is_final(line_status, order_status):
+    if not is_final(line_status) and order_status not in _OVER:
         return False
     ordered = line.text("Quantity", "")
     shipped = line.text("ShippedQuantity", ordered)
     return shipped != ordered and line.whole("ShippedQuantity") < line.whole("Quantity")
-
-
-def _is_final(line_status: str, order_status: str) -> bool:
-    """Whether M3 delivers no more of a line than has left.
-
-    A line's status begins with how far its least far quantity is: 6 delivered, 7 invoiced; 99 is
-    completed without delivery (Infor's guide, "Status - Customer Order Line"). So a line that is
-    closed is known while others of its order are open. Where a BOD says it in other words, the
-    whole order must be over first.
-    """
-    return line_status[:1] in _FINAL or order_status in _OVER

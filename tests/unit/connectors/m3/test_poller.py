@@ -59,12 +59,6 @@ class Tenant:
         await self.m3.live()
         return done.values["ORNO"]
 
-    async def act(self, path: str, body: Any) -> None:
-        url = f"{self.m3.server.url}/_sandbox/{path}"
-        async with self.m3.session.post(url, json=body) as answer:
-            assert answer.status == 200, await answer.text()
-        await self.m3.live()
-
     async def told(self, kind: type[T]) -> list[T]:
         """What the BODs tell that nobody got."""
         context = Context("TANDEM_TST", "100_AAA", self.m3.clock.now_ms())
@@ -95,17 +89,17 @@ async def test_an_order_that_no_bod_told_of_arrives(tenant: Tenant) -> None:
 
 
 async def test_each_status_that_is_seen_is_the_bod_s_event(tenant: Tenant) -> None:
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 0}])
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 0}])
     await tenant.order("uk-1")
     seen = await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/stop", {"CUOR": "uk-1"})
+    await tenant.m3.act("orders/stop", {"CUOR": "uk-1"})
     seen += await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/release", {"CUOR": "uk-1"})
+    await tenant.m3.act("orders/release", {"CUOR": "uk-1"})
     seen += await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/cancel", {"CUOR": "uk-1", "rest": True})
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "rest": True})
     seen += await tenant.fetched("orders", SalesOrderSynced)
 
     assert [each.status for each in seen] == ["Open", "Hold", "Open", "Canceled"]
@@ -116,14 +110,14 @@ async def test_each_status_that_is_seen_is_the_bod_s_event(tenant: Tenant) -> No
 
 async def test_what_m3_gives_up_is_the_bod_s_event(tenant: Tenant) -> None:
     """A line is closed while another is still to come, then that one as well."""
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 2}, {"ITNO": "22752", "STQT": 0}])
-    await tenant.act("deliveries", {"back_orders": True})
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 2}, {"ITNO": "22752", "STQT": 0}])
+    await tenant.m3.act("deliveries", {"back_orders": True})
     await tenant.m3.do(order("uk-1"))
     await tenant.m3.live()
-    await tenant.act("orders/cancel", {"CUOR": "uk-1", "PONR": "1", "rest": True})
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "1", "rest": True})
     seen = await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2", "rest": True})
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2", "rest": True})
     seen += await tenant.fetched("orders", SalesOrderSynced)
 
     hearts, boxes = (
@@ -138,10 +132,10 @@ async def test_what_m3_gives_up_is_the_bod_s_event(tenant: Tenant) -> None:
 
 
 async def test_a_deleted_line_is_told_by_its_bod_alone(tenant: Tenant) -> None:
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 0}])
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 0}])
     await tenant.m3.do(order("uk-1"))
     await tenant.m3.live()
-    await tenant.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2"})
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2"})
     (found,) = await tenant.fetched("orders", SalesOrderSynced)
     told = await tenant.told(SalesOrderSynced)
     (boxes,) = (line for each in told for line in each.shortened)
@@ -191,7 +185,9 @@ async def test_an_invoice_is_the_bod_s_to_the_penny(tenant: Tenant) -> None:
 
 
 async def test_a_part_delivery_each_has_its_own_events(tenant: Tenant) -> None:
-    await tenant.act("deliveries", {"CUOR": "uk-1", "deliveries": [{"85123A": 2}, {"85123A": 1}]})
+    await tenant.m3.act(
+        "deliveries", {"CUOR": "uk-1", "deliveries": [{"85123A": 2}, {"85123A": 1}]}
+    )
     await tenant.order("uk-1", 6)
     settle(tenant)
     shipped = await tenant.fetched("deliveries", ShipmentSent)
@@ -204,7 +200,7 @@ async def test_a_part_delivery_each_has_its_own_events(tenant: Tenant) -> None:
 
 async def test_a_credit_note_is_the_bod_s(tenant: Tenant) -> None:
     await tenant.order("uk-1")
-    await tenant.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
+    await tenant.m3.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
     tenant.m3.clock.advance(MINUTE)
     await tenant.m3.live()
     settle(tenant)
@@ -225,7 +221,7 @@ async def test_balances_arrive_with_the_time_that_they_moved(tenant: Tenant) -> 
     assert found.variation == newness(tenant.m3.clock.now_ms(), 999) > told.variation
 
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 5}])
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 5}])
     (later,) = await tenant.fetched("balances", StockReported)
     assert later.on_hand == 5
     assert later.variation > found.variation
