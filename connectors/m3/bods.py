@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from connectors import carddata
 from connectors.m3 import answers, told
 from connectors.m3.documents import Document, read
+from connectors.m3.order_lines import order_line, shortened
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
 from streams.messages.customer import CustomerSynced
@@ -19,9 +20,11 @@ from streams.messages.parts import Shipped
 
 _VERBS = ("DataArea/Sync", "DataArea/Acknowledge")
 _CHANGED = "LastModificationDateTime"
+_GROSS = "TotalAmount"
 _OUR_REFERENCE = "PurchaseOrderReference/DocumentID/ID"
 _M3_ORDER = "DocumentReference[@type='SalesOrder']/DocumentID/ID"
 _M3_RETURN = "DocumentReference[@type='CustomerReturn']/DocumentID/ID"
+_YREF = "UserArea/Property/NameValue[@name='YREF']"
 
 
 @dataclass(frozen=True)
@@ -75,14 +78,20 @@ def _check_origin(document: Document, context: Context) -> None:
 
 
 def _sales_order(document: Document, context: Context) -> tuple[Message, ...]:
-    header = document.part("DataArea/SalesOrder/SalesOrderHeader")
+    order = document.part("DataArea/SalesOrder")
+    header = order.part("SalesOrderHeader")
+    status = header.text("Status/Code")
+    amount, currency = header.money(_GROSS) if header.has(_GROSS) else (-1, "")
     event = told.sales_order(
         header.text(_OUR_REFERENCE),
         header.text("DocumentID/ID"),
-        header.text("Status/Code"),
-        header.moment("LastModificationDateTime", "DocumentDateTime"),
+        status,
+        header.moment(_CHANGED, "DocumentDateTime"),
         context.received_at,
         header.whole("DocumentID/ID/@variationID", 0),
+        amount,
+        currency,
+        shortened(order, status),
     )
     return (event,)
 
@@ -94,7 +103,11 @@ def _shipment(document: Document, context: Context) -> tuple[Message, ...]:
         header.text(_M3_ORDER),
         header.text("DocumentID/ID"),
         tuple(
-            Shipped(item=line.text("Item/ItemID/ID"), quantity=line.whole("ShippedQuantity"))
+            Shipped(
+                item=line.text("Item/ItemID/ID"),
+                quantity=line.whole("ShippedQuantity"),
+                order_line=order_line(line),
+            )
             for line in document.parts("DataArea/Shipment/ShipmentItem")
         ),
         header.moment("ActualShipDateTime", "DocumentDateTime"),
@@ -107,7 +120,7 @@ def _shipment(document: Document, context: Context) -> tuple[Message, ...]:
 
 def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
     header = document.part("DataArea/Invoice/InvoiceHeader")
-    amount, currency = header.money("TotalAmount")
+    amount, currency = header.money(_GROSS)
     vat, _ = header.money("TaxAmount")
     if amount < 0 or header.text(_M3_RETURN, ""):
         return (_credit_note(header, context, -amount, -vat, currency),)
@@ -147,6 +160,7 @@ def _credit_note(
         vat=vat,
         currency=currency,
         return_number=header.text(_M3_RETURN, ""),
+        reference=header.text(_YREF, ""),
     )
 
 

@@ -21,10 +21,14 @@ from streams.core.errors import Unknown
 Found = dict[str, Any]
 
 ORDER = ("OAORNO", "OAORTP", "OADIVI", "OAORSL", "OAOBLC", "OALMTS", "OACUOR")
+FINAL = ("OBORNO", "OBPONR", "OBORQT", "OBDLQT", "OBITNO")
 DELIVERY = ("UADLIX", "UAORNO", "UAORST", "UALMTS")
-DELIVERED = ("UBDLIX", "UBDLQT", "UBITNO")
+DELIVERED = ("UBDLIX", "UBDLQT", "UBPONR", "UBITNO")
 INVOICE = ("UHYEA4", "UHIVNO", "UHEXIN", "UHCUNO", "UHCUCD", "UHIVTP", "UHLMTS")
 BALANCE = ("MBITNO", "MBWHLO", "MBSTQT", "MBLMTS")
+
+_IS_FINAL = "OBORST >= '60'"
+"""All of the line is delivered or given up: 66, 67, 77 or 99."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,16 @@ class Changes:
         return int(text)
 
     async def orders(self, this: Window) -> list[Found]:
-        """Orders that changed; one that M3 has deleted has no row, and only its BOD tells."""
+        """Orders that changed, with their lines of which all is delivered or given up (`lines`).
+
+        What M3 has deleted, an order or a line, has no row: only a BOD tells.
+        """
         found = await self._changed(ORDER, "OOHEAD", "OALMTS", this)
-        return [dict(row) for row in found if self.ours.order(row)]
+        ours = [row for row in found if self.ours.order(row)]
+        numbers = [quoted(row["OAORNO"]) for row in ours]
+        asked = selects(FINAL, "OOLINE", "OBORNO", numbers, _IS_FINAL)
+        lines = await self._by("OBORNO", FINAL, list(asked))
+        return [{**row, "lines": lines[row["OAORNO"]]} for row in ours]
 
     async def balances(self, this: Window) -> list[Found]:
         """Balances that changed."""
@@ -83,9 +94,7 @@ class Changes:
         kept = [row for row in found if row["UAORNO"] in orders]
         numbers = [row["UADLIX"] for row in kept]
         asked = list(selects(DELIVERED, "ODLINE", "UBDLIX", numbers))
-        lines: defaultdict[str, list[Row]] = defaultdict(list)
-        for line in await rows(self.client, DELIVERED, asked):
-            lines[line["UBDLIX"]].append(line)
+        lines = await self._by("UBDLIX", DELIVERED, asked)
         return [
             {**row, "OACUOR": orders[row["UAORNO"]]["OACUOR"], "lines": lines[row["UADLIX"]]}
             for row in kept
@@ -122,6 +131,15 @@ class Changes:
         """What changes again and again has its last time only: nothing is too young to be seen."""
         where = _within(stamp, this) if this.more else f"{stamp} >= {this.start}"
         return await rows(self.client, columns, [select(columns, table, where)])
+
+    async def _by(
+        self, column: str, columns: Sequence[str], asked: Sequence[Transaction]
+    ) -> Mapping[str, list[Row]]:
+        """Rows by what a column holds."""
+        found: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in await rows(self.client, columns, asked):
+            found[row[column]].append(row)
+        return found
 
     async def _orders(self, numbers: Iterable[str]) -> dict[str, Row]:
         """The orders of ours among these, by number."""

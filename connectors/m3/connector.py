@@ -17,6 +17,7 @@ from connectors.m3.client import MiClient
 from connectors.m3.customers import Customers
 from connectors.m3.errors import judge
 from connectors.m3.ionapi import IonApi, bearer, read_ionapi
+from connectors.m3.line_cancellations import LineCancellations
 from connectors.m3.orders import Orders
 from connectors.m3.packing import Packing
 from connectors.m3.payments import Payments
@@ -32,6 +33,7 @@ from streams.core.errors import Failure
 from streams.core.message import Command
 from streams.core.metrics import Metrics
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -65,6 +67,7 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             RecordPayment: Payments(bulk, rules).record,
             CreateReturn: Returns(bulk, rules, settings.cono).create,
             CancelOrder: Cancellations(bulk, rules).cancel,
+            CancelLines: LineCancellations(bulk, rules).cancel,
         }
         if settings.orders_by == "bod":
             by_bod = _by_bod(settings, client, bulk, rules)
@@ -120,6 +123,6 @@ def _judge(call: Call, answer: Answer) -> Failure | None:
 CONNECTOR = Connector(
     "m3",
     M3Settings,
-    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder),
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder, CancelLines),
     opened,
 )

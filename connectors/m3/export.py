@@ -22,7 +22,7 @@ def select(columns: Sequence[str], table: str, where: str) -> Transaction:
 
 
 def selects(
-    columns: Sequence[str], table: str, column: str, values: Sequence[str]
+    columns: Sequence[str], table: str, column: str, values: Sequence[str], also: str = ""
 ) -> Iterator[Transaction]:
     """Queries of the rows whose column is one of some values, each as long as M3 takes.
 
@@ -31,16 +31,22 @@ def selects(
         table: of which.
         column: which is looked at.
         values: as they stand in a query: texts quoted, numbers bare.
+        also: what must hold besides.
     """
-    room = LONGEST - len(str(select(columns, table, f"{column} in ()").record["QERY"]))
+
+    def of(some: Sequence[str]) -> Transaction:
+        one_of = f"{column} in ({','.join(some)})"
+        return select(columns, table, f"{one_of} and {also}" if also else one_of)
+
+    room = LONGEST - len(str(of(()).record["QERY"]))
     some: list[str] = []
     for value in dict.fromkeys(values):
         if some and len(",".join([*some, value])) > room:
-            yield select(columns, table, f"{column} in ({','.join(some)})")
+            yield of(some)
             some = []
         some.append(value)
     if some:
-        yield select(columns, table, f"{column} in ({','.join(some)})")
+        yield of(some)
 
 
 async def rows(

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,7 +12,7 @@ from connectors.m3.changes import number_of
 from streams.core.errors import Rejected
 from streams.core.message import Message
 from streams.core.money import exact_minor
-from streams.messages.parts import Shipped
+from streams.messages.parts import Shipped, Shortened
 
 Translate = Callable[["Fields", int], Message]
 
@@ -51,6 +51,10 @@ class Fields:
             raise Rejected(f"{number} is not a whole number", name)
         return int(number)
 
+    def parts(self, name: str) -> "Iterator[Fields]":
+        """The records of a list."""
+        return map(Fields, self.record.get(name, ()))
+
     def minor(self, name: str, currency: str) -> int:
         """An amount in minor units; M3 leaves nothing empty."""
         amount = self.number(name) if self.record.get(name) else Decimal(0)
@@ -77,13 +81,22 @@ def translated(translate: Translate, item: bytes, received_at: int) -> tuple[Mes
 
 
 def order(fields: Fields, received_at: int) -> Message:
-    """`sales_order.synced` of a row of OOHEAD."""
+    """`sales_order.synced` of a row of OOHEAD and its lines; no column has what it costs gross."""
     return told.sales_order(
         fields.text("OACUOR"),
         fields.text("OAORNO"),
         order_status(fields.text("OAORSL"), fields.record.get("OAOBLC", "")),
         fields.whole("OALMTS"),
         received_at,
+        shortened=[
+            Shortened(
+                order_line=str(line.whole("OBPONR")),
+                item=line.text("OBITNO"),
+                shipped=line.whole("OBDLQT"),
+            )
+            for line in fields.parts("lines")
+            if line.number("OBDLQT") < line.number("OBORQT")
+        ],
     )
 
 
@@ -94,12 +107,18 @@ def order_status(ORSL: str, OBLC: str) -> str:
 
 def delivery(fields: Fields, received_at: int) -> Message:
     """`shipment.sent` of a row of ODHEAD and its lines."""
-    lines = map(Fields, fields.record["lines"])
     return told.shipment(
         fields.text("OACUOR"),
         fields.text("UAORNO"),
         fields.text("UADLIX"),
-        [Shipped(item=line.text("UBITNO"), quantity=line.whole("UBDLQT")) for line in lines],
+        [
+            Shipped(
+                item=line.text("UBITNO"),
+                quantity=line.whole("UBDLQT"),
+                order_line=str(line.whole("UBPONR")),
+            )
+            for line in fields.parts("lines")
+        ],
         fields.whole("UALMTS"),
         received_at,
     )

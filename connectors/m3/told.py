@@ -5,7 +5,7 @@ it (MI knows none), so ids are made of what the fact itself says:
 
 | event | id from | so that |
 |---|---|---|
-| `sales_order.synced` | ORNO, status, when it was changed | a status that comes again counts |
+| `sales_order.synced` | ORNO, status, when it was changed, what is cut short | each change counts |
 | `shipment.sent` | DLIX, what left | a delivery that is corrected counts |
 | `invoice.issued` | INYR, CINO | an invoice, once written, stays |
 | `stock.reported` | item, warehouse, on hand, when it moved | a balance that comes again counts |
@@ -18,7 +18,7 @@ from collections.abc import Sequence
 
 from streams.core.message import message_id
 from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
-from streams.messages.parts import Shipped
+from streams.messages.parts import Shipped, Shortened
 from streams.messages.stock import StockReported
 
 SOURCE = "m3"
@@ -36,11 +36,25 @@ def newness(at: int, variation: int) -> int:
 
 
 def sales_order(
-    key: str, number: str, status: str, changed_at: int, received_at: int, variation: int = LAST
+    key: str,
+    number: str,
+    status: str,
+    changed_at: int,
+    received_at: int,
+    variation: int = LAST,
+    amount: int = -1,
+    currency: str = "",
+    shortened: Sequence[Shortened] = (),
 ) -> SalesOrderSynced:
-    """An order's status: `number` is ORNO, `changed_at` when the order was changed last, ms UTC."""
+    """An order's status: `number` is ORNO, `changed_at` when the order was changed last, ms UTC.
+
+    `amount` is no part of the id, for MI does not tell it. What is `shortened` is: two lines may
+    be deleted in one moment, each told by a BOD of its own. MI has no deleted line, so what a BOD
+    tells of a deletion, and what is fetched of that moment, are two events.
+    """
+    cut = sorted(f"{line.order_line} at {line.shipped}" for line in shortened)
     return SalesOrderSynced(
-        id=message_id(SalesOrderSynced.type, number, status, changed_at),
+        id=message_id(SalesOrderSynced.type, number, status, changed_at, *cut),
         key=key,
         occurred_at=changed_at,
         received_at=received_at,
@@ -49,6 +63,9 @@ def sales_order(
         m3_order=number,
         status=status,
         variation=newness(changed_at, variation),
+        amount=amount,
+        currency=currency,
+        shortened=tuple(shortened),
     )
 
 

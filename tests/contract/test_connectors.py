@@ -23,6 +23,7 @@ from streams.core.message import Command
 from streams.core.metrics import Metrics
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -80,6 +81,7 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
         "lines": (Returned(order_line="1", item="22752", quantity=1, unit_price="2.55"),),
     },
     CancelOrder: {"m3_order": "0010000001"},
+    CancelLines: {"m3_order": "0010000001", "lines": ("1",)},
     Authorize: {
         "order_number": "1",
         "amount": 2040,

@@ -28,7 +28,7 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.parts import Shipped
+from streams.messages.parts import Shipped, Shortened
 from streams.messages.stock import StockReported
 from tests.unit.connectors.doubtful import doubtful
 from tests.unit.connectors.m3.conftest import M3, order, order_of, settings
@@ -58,12 +58,6 @@ class Tenant:
         done = await self.m3.do(order_of(key, [pieces]))
         await self.m3.live()
         return done.values["ORNO"]
-
-    async def act(self, path: str, body: Any) -> None:
-        url = f"{self.m3.server.url}/_sandbox/{path}"
-        async with self.m3.session.post(url, json=body) as answer:
-            assert answer.status == 200, await answer.text()
-        await self.m3.live()
 
     async def told(self, kind: type[T]) -> list[T]:
         """What the BODs tell that nobody got."""
@@ -95,23 +89,60 @@ async def test_an_order_that_no_bod_told_of_arrives(tenant: Tenant) -> None:
 
 
 async def test_each_status_that_is_seen_is_the_bod_s_event(tenant: Tenant) -> None:
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 0}])
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 0}])
     await tenant.order("uk-1")
     seen = await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/stop", {"CUOR": "uk-1"})
+    await tenant.m3.act("orders/stop", {"CUOR": "uk-1"})
     seen += await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/release", {"CUOR": "uk-1"})
+    await tenant.m3.act("orders/release", {"CUOR": "uk-1"})
     seen += await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/cancel", {"CUOR": "uk-1", "rest": True})
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "rest": True})
     seen += await tenant.fetched("orders", SalesOrderSynced)
 
     assert [each.status for each in seen] == ["Open", "Hold", "Open", "Canceled"]
     assert len({each.id for each in seen}) == 4
     assert {each.id for each in seen} <= {each.id for each in await tenant.told(SalesOrderSynced)}
     assert [each.variation for each in seen] == sorted(each.variation for each in seen)
+
+
+async def test_what_m3_gives_up_is_the_bod_s_event(tenant: Tenant) -> None:
+    """A line is closed while another is still to come, then that one as well."""
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 2}, {"ITNO": "22752", "STQT": 0}])
+    await tenant.m3.act("deliveries", {"back_orders": True})
+    await tenant.m3.do(order("uk-1"))
+    await tenant.m3.live()
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "1", "rest": True})
+    seen = await tenant.fetched("orders", SalesOrderSynced)
+    tenant.m3.clock.advance(MINUTE)
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2", "rest": True})
+    seen += await tenant.fetched("orders", SalesOrderSynced)
+
+    hearts, boxes = (
+        Shortened(order_line="1", item="85123A", shipped=2),
+        Shortened(order_line="2", item="22752", shipped=0),
+    )
+    assert [(each.status, each.shortened) for each in seen] == [
+        ("Open", (hearts,)),
+        ("Closed", (hearts, boxes)),
+    ]
+    assert {each.id for each in seen} <= {each.id for each in await tenant.told(SalesOrderSynced)}
+
+
+async def test_a_deleted_line_is_told_by_its_bod_alone(tenant: Tenant) -> None:
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 0}])
+    await tenant.m3.do(order("uk-1"))
+    await tenant.m3.live()
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2"})
+    (found,) = await tenant.fetched("orders", SalesOrderSynced)
+    told = await tenant.told(SalesOrderSynced)
+    (boxes,) = (line for each in told for line in each.shortened)
+    assert boxes == Shortened(order_line="2", item="22752", shipped=0)
+    assert found.shortened == ()
+    assert [each.amount for each in told] == [3560, 3560 - 1530]
+    assert found.amount == -1
 
 
 async def test_a_delivery_arrives_once_however_it_is_learnt(tenant: Tenant) -> None:
@@ -121,7 +152,7 @@ async def test_a_delivery_arrives_once_however_it_is_learnt(tenant: Tenant) -> N
     (told,) = await tenant.told(ShipmentSent)
     assert found.id == told.id
     assert (found.key, found.m3_order) == ("uk-1", number)
-    assert found.lines == told.lines == (Shipped(item="85123A", quantity=6),)
+    assert found.lines == told.lines == (Shipped(item="85123A", quantity=6, order_line="1"),)
     assert told.tracking
     assert not found.tracking, (
         "only the BOD knows the parcel, so it comes first: see settle_seconds"
@@ -154,7 +185,9 @@ async def test_an_invoice_is_the_bod_s_to_the_penny(tenant: Tenant) -> None:
 
 
 async def test_a_part_delivery_each_has_its_own_events(tenant: Tenant) -> None:
-    await tenant.act("deliveries", {"CUOR": "uk-1", "deliveries": [{"85123A": 2}, {"85123A": 1}]})
+    await tenant.m3.act(
+        "deliveries", {"CUOR": "uk-1", "deliveries": [{"85123A": 2}, {"85123A": 1}]}
+    )
     await tenant.order("uk-1", 6)
     settle(tenant)
     shipped = await tenant.fetched("deliveries", ShipmentSent)
@@ -167,7 +200,7 @@ async def test_a_part_delivery_each_has_its_own_events(tenant: Tenant) -> None:
 
 async def test_a_credit_note_is_the_bod_s(tenant: Tenant) -> None:
     await tenant.order("uk-1")
-    await tenant.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
+    await tenant.m3.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
     tenant.m3.clock.advance(MINUTE)
     await tenant.m3.live()
     settle(tenant)
@@ -188,7 +221,7 @@ async def test_balances_arrive_with_the_time_that_they_moved(tenant: Tenant) -> 
     assert found.variation == newness(tenant.m3.clock.now_ms(), 999) > told.variation
 
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 5}])
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 5}])
     (later,) = await tenant.fetched("balances", StockReported)
     assert later.on_hand == 5
     assert later.variation > found.variation
@@ -259,7 +292,7 @@ class Clerk:
     def __init__(self) -> None:
         orders = (f"00{number};WEB;AAA;77;0;5;uk-{number}" for number in (1, 2, 3, 4))
         bills = (f"2010;{number};{number};GUEST;GBP;31;5" for number in (1, 2, 3, 9))
-        self.tables = {"OOHEAD": tuple(orders), "OINVOH": tuple(bills)}
+        self.tables = {"OOHEAD": tuple(orders), "OINVOH": tuple(bills), "OOLINE": ()}
         self.time = "1291191960000"
         self.orders = {"2": ("002",), "3": ("003", "004"), "9": ("phone",)}
 

@@ -1,18 +1,13 @@
 """Returns in M3's books: the goods back in stock and credited, each once, to the penny."""
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from connectors.m3.bulk import Bulk
-from connectors.m3.returns import Returns
-from connectors.m3.wire import Reply, Transaction
-from streams.core.errors import Rejected, Unknown
-from streams.messages.m3 import CreateReturn
+from streams.core.errors import Rejected
 from tests.unit.connectors.m3.conftest import M3, goods, order, order_of, sent_back
+from tests.unit.connectors.m3.lossy import in_doubt
 
 KEY = "uk-536365"
 HEARTS, BOXES = goods("85123A", 2, "2.55", "1"), goods("22752", 1, "7.65", "2")
@@ -140,9 +135,9 @@ async def test_a_return_in_doubt_is_entered_once(m3: M3, lost: str, arrived: boo
     number = await m3.sold(order())
     command = sent_back(KEY, number, HEARTS, BOXES)
     before = (await m3.books())["stock"]
-    returns = await in_doubt(m3, command, lost, arrived)
+    create = await in_doubt(m3, command, lost, arrived=arrived)
 
-    outcome = await returns.create(command, unknown=True)
+    outcome = await create(command, unknown=True)
 
     books = await settled(m3)
     assert [each["REPN"] for each in books["returns"]] == [outcome.values["REPN"]]
@@ -195,10 +190,10 @@ async def test_a_refused_line_in_doubt_is_refused_and_the_other_is_added_once(m3
     number = await m3.sold(order())
     too_many = goods("85123A", 7, "2.55", "1")
     command = sent_back(KEY, number, too_many, BOXES)
-    returns = await in_doubt(m3, command, "AddLine", arrived=True)
+    create = await in_doubt(m3, command, "AddLine", arrived=True)
 
     with pytest.raises(Rejected, match="item 85123A of the return 77"):
-        await returns.create(command, unknown=True)
+        await create(command, unknown=True)
 
     books = await settled(m3)
     assert returned_of(books) == {1: "0", 2: "1", 3: "0"}
@@ -210,9 +205,9 @@ async def test_a_long_return_in_doubt_has_each_line_once(m3: M3) -> None:
     number = await m3.sold(order_of(KEY, [2] * 150))
     lines = [goods("85123A", 1, "2.55", str(at)) for at in range(1, 151)]
     command = sent_back(KEY, number, *lines)
-    returns = await in_doubt(m3, command, "AddLine", arrived=True, requests=2)
+    create = await in_doubt(m3, command, "AddLine", arrived=True, requests=2)
 
-    await returns.create(command, unknown=True)
+    await create(command, unknown=True)
 
     books = await settled(m3)
     assert set(returned_of(books).values()) == {"1"}
@@ -246,32 +241,3 @@ def came_back(before: Any, books: Any) -> dict[str, int]:
 def returned_of(books: Any) -> dict[int, str]:
     """What came back of the order's lines, by PONR."""
     return {line["PONR"]: line["RTQT"] for line in books["orders"][KEY]["lines"]}
-
-
-async def in_doubt(
-    m3: M3, command: CreateReturn, lost: str, arrived: bool, requests: int = 1
-) -> Returns:
-    """The return is tried, and the last of so many requests with a transaction is lost.
-
-    Answers the executor, whose line is whole from then on.
-    """
-    bound = m3.opened.sinks[0].handles[CreateReturn]
-    returns = getattr(bound, "__self__", None)
-    assert isinstance(returns, Returns)
-    send, seen = returns.bulk._send, 0
-
-    async def lossy(program: str, transactions: Sequence[Transaction]) -> Reply:
-        nonlocal seen
-        seen += any(each.name == lost for each in transactions)
-        hit = seen == requests and any(each.name == lost for each in transactions)
-        if hit and not arrived:
-            raise Unknown("the line was cut")
-        reply = await send(program, transactions)
-        if hit:
-            raise Unknown("the line was cut")
-        return reply
-
-    losing = replace(returns, bulk=Bulk(lossy, returns.bulk._packing, 5))
-    with pytest.raises(Unknown, match="the line was cut"):
-        await losing.create(command, unknown=False)
-    return losing
