@@ -29,7 +29,7 @@ from streams.messages.ops import DeadLetter, Exceptional, Result
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockReported, StockReserved
+from streams.messages.stock import StockAnswered, StockReported, StockReserved
 
 FOR_EVER = -1
 
@@ -58,6 +58,9 @@ CUSTOMERS = Topic(
     "Customers, asked for and told.",
 )
 STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
+STOCK_ANSWERS = Topic(
+    "tandem.events.stock-answer", (StockAnswered,), "What orders get of the stock that they claim."
+)
 
 M3_COMMANDS = Topic(
     "tandem.commands.m3",
@@ -126,6 +129,7 @@ TOPICS: tuple[Topic, ...] = (
     KNOWN_CUSTOMERS,
     CUSTOMERS,
     STOCK,
+    STOCK_ANSWERS,
     M3_COMMANDS,
     HEARTLAND_COMMANDS,
     SHOP_COMMANDS,

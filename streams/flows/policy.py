@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-HOUR_MS = 3_600_000
+MINUTE_MS = 60_000
+HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
 BEATS = 4
 """Beats in a pause."""
@@ -28,12 +29,14 @@ class ShopPolicy:
         guest_customer: M3's CUNO for orders without a customer.
         warehouse: M3's WHLO that the shop sells from.
         country: ISO 3166-1 alpha-2 of the merchant, as GP API wants it.
+        oversell: `backorder` takes every order, `refuse` ends one whose items are not all there.
     """
 
     capture: Literal["shipment", "order"] = "shipment"
     guest_customer: str = "GUEST"
     warehouse: str = "001"
     country: str = "GB"
+    oversell: Literal["backorder", "refuse"] = "backorder"
 
 
 @dataclass(frozen=True)

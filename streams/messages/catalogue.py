@@ -26,7 +26,7 @@ from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockReported, StockReserved
+from streams.messages.stock import StockAnswered, StockReported, StockReserved
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
@@ -44,6 +44,7 @@ MESSAGES: tuple[type[Message], ...] = (
     CustomerAcknowledged,
     StockReported,
     StockReserved,
+    StockAnswered,
     CreateOrder,
     EnsureCustomer,
     RecordPayment,

@@ -30,6 +30,7 @@ from streams.messages.ops import Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund
+from streams.messages.stock import StockAnswered
 
 IN_M3_CANCELLED = "Canceled"
 """Status of M3's SalesOrder BOD for an order that was deleted."""
@@ -53,6 +54,10 @@ def _placed(state: OrderState, message: OrderPlaced) -> OrderState:
         line_ids=tuple(line.line_id for line in message.lines),
         accepted_at=message.received_at,
     )
+
+
+def _answered(state: OrderState, message: StockAnswered) -> OrderState:
+    return evolve(state, granted={message.item: message.quantity, **state.granted})
 
 
 def _customer(state: OrderState, message: CustomerKnown) -> OrderState:
@@ -265,6 +270,7 @@ _ABSORB: dict[type[Message], Callable[[OrderState, Any], OrderState]] = {
     OrderCancelled: _cancelled,
     CreditNoteIssued: _credit,
     CustomerKnown: _customer,
+    StockAnswered: _answered,
     PaymentNotified: _notified,
     SalesOrderSynced: _sales_order,
     SalesOrderAcknowledged: _acknowledged,

@@ -91,6 +91,14 @@ class Said:
         )
         yield from self._stock(claimed=False)
 
+    def sold_out(self) -> Iterator[Message]:
+        """The shop hears what is gone; `failed`, as only that leaves the shop's own stock alone."""
+        names = {line.item: line.name or line.item for line in self.state.order.lines}
+        gone = ", ".join(names[item] for item in self.state.sold_out)
+        note = f"Sold out before this order came: {gone}. Nothing is delivered or charged."
+        yield self._tell("sold out", status="failed", note=note)
+        yield from self._stock(claimed=False)
+
     def confirmed(self) -> Iterator[Message]:
         """The shop hears M3's order number."""
         number = self.state.m3_order
@@ -114,7 +122,7 @@ class Said:
                 carrier=delivery.carrier,
                 tracking=delivery.tracking,
             )
-        yield from self._stock(claimed=False)
+        yield from self._stock(claimed=False, left_at=self.cause.occurred_at)
 
     def invoiced(self) -> Iterator[Message]:
         """Report the payment to M3 against the invoice; the shop hears its number."""
@@ -215,7 +223,7 @@ class Said:
         order = self.state.order
         return self._new(UpdateOrder, step=step, shop=order.shop, order_id=order.order_id, **fields)
 
-    def _stock(self, *, claimed: bool) -> Iterator[Message]:
+    def _stock(self, *, claimed: bool, left_at: int = 0) -> Iterator[Message]:
         warehouse = self.policy.shop(self.state.order.shop).warehouse
         for item, quantity in self.state.pieces.items():
             yield self._new(
@@ -226,6 +234,8 @@ class Said:
                 warehouse=warehouse,
                 order_key=self.state.key,
                 quantity=quantity if claimed else 0,
+                asks=claimed and self.state.asks,
+                left_at=left_at if self.state.asks else 0,
             )
 
     def _new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:
