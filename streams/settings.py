@@ -96,10 +96,20 @@ class Settings(Broker):
         24, ge=1, description="How long a refused order waits for its repair."
     )
 
+    claim_hours: int = Field(
+        336,
+        ge=1,
+        description="How long an order may claim stock; longer than any order waits for delivery.",
+    )
+
     def policy(self) -> Policy:
         """What the flows need to know."""
         return Policy(
-            self.shops, self.stock_pause_ms, self.tell_pause_ms, self.repair_hours * HOUR_MS
+            self.shops,
+            self.stock_pause_ms,
+            self.tell_pause_ms,
+            self.repair_hours * HOUR_MS,
+            self.claim_hours * HOUR_MS,
         )
 
 

@@ -48,12 +48,14 @@ class Policy:
         stock_pause_ms: changes of an item within this time are one update of the shops.
         tell_pause_ms: what happens to an order within this time is told to its shop together.
         repair_ms: how long a refused order waits for a person before it is undone.
+        claim_ms: how long an order may claim stock.
     """
 
     shops: Mapping[str, ShopPolicy] = field(default_factory=dict)
     stock_pause_ms: int = 1_000
     tell_pause_ms: int = 250
     repair_ms: int = 24 * HOUR_MS
+    claim_ms: int = 14 * DAY_MS
 
     def shop(self, code: str) -> ShopPolicy:
         """What is agreed for a shop; the defaults for one that nobody named."""

@@ -30,6 +30,7 @@ class StockReserved(Message):
         asks: the order waits for `stock.answered`, and may be refused; else it has what it claims.
         left_at: when what it no longer claims left the warehouse, ms UTC by M3; 0 if it never did,
             or if nobody needs to know.
+        until: when the claim ends if the order has not ended it by then, ms UTC; 0 for never.
     """
 
     type: ClassVar[str] = "stock.reserved"
@@ -41,6 +42,7 @@ class StockReserved(Message):
     quantity: int
     asks: bool = False
     left_at: int = 0
+    until: int = 0
 
 
 class StockAnswered(Message):

@@ -236,6 +236,7 @@ class Said:
                 quantity=quantity if claimed else 0,
                 asks=claimed and self.state.asks,
                 left_at=left_at if self.state.asks else 0,
+                until=self.cause.received_at + self.policy.claim_ms if claimed else 0,
             )
 
     def _new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:

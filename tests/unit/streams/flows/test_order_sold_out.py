@@ -8,7 +8,8 @@ from streams.core.message import Message
 from streams.flows.order.flow import order_flow
 from streams.flows.order.state import OrderState, Status
 from streams.flows.policy import Policy, ShopPolicy
-from streams.flows.stock import StockState, stock_flow
+from streams.flows.stock.flow import stock_flow
+from streams.flows.stock.state import StockState
 from streams.messages.heartland import Authorize, Reverse
 from streams.messages.m3 import CreateOrder
 from streams.messages.ops import Exceptional
@@ -76,6 +77,11 @@ def test_the_order_waits_for_its_stock_before_m3_is_asked() -> None:
     waiting.tell([GRANTED])
     assert waiting.status() is Status.AUTHORIZED
     assert len(waiting.of(CreateOrder)) == 1
+
+
+def test_a_claim_ends_by_itself_one_day() -> None:
+    claims = world().tell([STORY[0], GRANTED, *STORY[1:]]).of(StockReserved)
+    assert [m.until for m in claims] == [1_000 + POLICY.claim_ms, 0]
 
 
 def test_the_order_waits_for_every_item() -> None:

@@ -5,7 +5,8 @@ import pytest
 from streams.core.flow import Kept, Sent, Turn
 from streams.core.message import Message
 from streams.flows.policy import Policy, ShopPolicy
-from streams.flows.stock import StockState, stock_flow
+from streams.flows.stock.flow import stock_flow
+from streams.flows.stock.state import StockState
 from tests.unit.streams.flows.played import play, reported, reserved, told, woken
 
 POLICY = Policy(

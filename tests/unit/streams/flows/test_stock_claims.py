@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from streams.core.message import Message
 from streams.flows.policy import Policy, ShopPolicy
-from streams.flows.stock import TOLD_WITHIN_MS, stock_flow
+from streams.flows.stock.claims import TOLD_WITHIN_MS
+from streams.flows.stock.flow import stock_flow
+from streams.messages.ops import Exceptional
 from tests.unit.streams.flows.played import answers, play, reported, reserved, told, woken
 
 POLICY = Policy(shops={"uk": ShopPolicy(oversell="refuse"), "de": ShopPolicy(oversell="refuse")})
@@ -96,6 +98,42 @@ def test_a_balance_that_is_never_told_keeps_a_piece_for_some_minutes_only() -> N
     assert told_first.wake_at == end
     freed = FLOW.decide(told_first.state, woken(end))
     assert told(FLOW.decide(freed.state, woken(freed.wake_at or 0)).out) == {"uk": 2, "de": 2}
+
+
+END = 50_000
+
+
+def test_a_claim_that_no_order_ends_ends_by_itself_and_is_a_case() -> None:
+    lasting = reserved("uk-1", 3, until=END)
+    out = play(FLOW, reported(5, 1), lasting, woken(), woken(END), woken(END + 10_000))
+    assert told(out[2]) == {"uk": 2, "de": 2}
+    (case,) = out[3]
+    assert isinstance(case, Exceptional)
+    assert (case.kind, case.key, case.minor_units) == ("claim expired", "uk-1", 0)
+    assert "3 of 22752" in case.reason
+    assert told(out[4]) == {"uk": 5, "de": 5}
+
+
+def test_the_flow_wakes_for_the_earliest_claim() -> None:
+    first = FLOW.decide(None, reserved("uk-1", 3, until=END + 5))
+    second = FLOW.decide(first.state, reserved("uk-2", 3, until=END))
+    assert second.wake_at == END
+    freed = FLOW.decide(second.state, woken(END))
+    assert freed.state.claims == {"uk-1": 3}
+    assert freed.wake_at == END + 5
+
+
+def test_a_claim_that_its_order_ended_is_no_case() -> None:
+    lasting = reserved("uk-1", 3, until=END)
+    out = play(FLOW, reported(5, 1), lasting, reserved("uk-1", 0), woken(END))
+    assert not any(isinstance(m, Exceptional) for each in out for m in each)
+
+
+def test_a_claim_of_before_claims_ended_never_does() -> None:
+    before = FLOW.state.model_validate({"claims": {"uk-1": 3}, "on_hand": 5, "told": 2})
+    kept = FLOW.decide(before, woken(10 * END))
+    assert kept.state.claims == {"uk-1": 3}
+    assert kept.wake_at is None
 
 
 orders = st.lists(st.integers(1, 4), min_size=1, max_size=12)
