@@ -8,7 +8,7 @@ import aiohttp
 
 from connectors.http import HttpClient
 from connectors.mapping.folder import load_mappings
-from connectors.woocommerce.bridge import shop_bridge
+from connectors.woocommerce.bridge import shop_bridge, source
 from connectors.woocommerce.client import WooCommerce
 from connectors.woocommerce.errors import judge
 from connectors.woocommerce.hooks import Hooks, hook_poller
@@ -52,7 +52,15 @@ async def open_shop(
         shop = WooCommerce(http)
         patience = settings.company_ms / 1000
         orders = ShopOrders(shop, patience)
-        stock = ShopStock(shop, mappings["stock_batch"], patience)
+        stock = ShopStock(
+            shop,
+            mappings["stock_batch"],
+            patience,
+            manage=settings.manage_stock,
+            unsold=lambda items: metrics.gauge(
+                "tandem_unsold_items", source(settings), to=float(items)
+            ),
+        )
         sink = Sink(
             SYSTEM,
             {

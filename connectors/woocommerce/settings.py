@@ -40,6 +40,11 @@ class ShopSettings(BaseSettings):
     company_ms: int = Field(
         50, ge=0, description="How long a change of stock waits for others to share its call, ms."
     )
+    manage_stock: bool = Field(
+        False,
+        description="Switches stock management on for products that have it off and whose item M3 "
+        "keeps stock of; else they stay as they are.",
+    )
     poll_seconds: float = Field(
         60.0,
         ge=0,

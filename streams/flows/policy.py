@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pydantic import NonNegativeInt
+
 MINUTE_MS = 60_000
 HOUR_MS = 60 * MINUTE_MS
 DAY_MS = 24 * HOUR_MS
@@ -30,6 +32,8 @@ class ShopPolicy:
         warehouse: M3's WHLO that the shop sells from.
         country: ISO 3166-1 alpha-2 of the merchant, as GP API wants it.
         oversell: `backorder` takes every order, `refuse` ends one whose items are not all there.
+        safety_stock: pieces of each item that the shop is not shown.
+        safety_stock_by_item: the same for single items, by M3's ITNO.
     """
 
     capture: Literal["shipment", "order"] = "shipment"
@@ -37,6 +41,12 @@ class ShopPolicy:
     warehouse: str = "001"
     country: str = "GB"
     oversell: Literal["backorder", "refuse"] = "backorder"
+    safety_stock: NonNegativeInt = 0
+    safety_stock_by_item: Mapping[str, NonNegativeInt] = field(default_factory=dict)
+
+    def shows(self, item: str, free: int) -> int:
+        """What the shop may sell of so many free pieces of an item: never below zero."""
+        return max(0, free - self.safety_stock_by_item.get(item, self.safety_stock))
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,6 @@ def test_every_target_of_the_story_is_mapped() -> None:
         "POST /transactions/{id}/reversal",
         "PUT /orders/{id}",
         "POST /orders/{id}/notes",
-        "PUT /products/{id}",
         "POST /products/batch",
     }
 

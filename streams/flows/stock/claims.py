@@ -25,9 +25,9 @@ def claimed(
     keeps no stock of it, or nothing has moved yet) is always granted.
     """
     before = state.claims.get(claim.order_key, 0)
-    mine, told = claim.quantity, state.told
+    mine, shown = claim.quantity, state.shown
     if claim.asks and before != claim.quantity and not state.has(claim.quantity - before):
-        mine, told = 0, None  # the shop has taken the pieces from its own figure
+        mine, shown = 0, {}  # the shop has taken the pieces from its own figure
     state = _without(state, claim.order_key)
     if mine:
         claims = {**state.claims, claim.order_key: mine}
@@ -37,7 +37,7 @@ def claimed(
     if claim.left_at > state.moved_at and before > mine:
         until = claim.received_at + TOLD_WITHIN_MS
         left = (*left, Left(quantity=before - mine, at=claim.left_at, until=until))
-    after = evolve(state, item=claim.item, warehouse=claim.warehouse, left=left, told=told)
+    after = evolve(state, item=claim.item, warehouse=claim.warehouse, left=left, shown=shown)
     return after, (_answer(claim, mine),) if claim.asks else ()
 
 

@@ -26,8 +26,8 @@ class StockState(BaseModel):
         claims: pieces that open orders claim, by order; `expires` when a claim ends that its order
             has not ended by then, ms UTC (an older version's claims never do).
         left: what has left, and is in `on_hand` perhaps.
-        told: what the shops were told last, None if they may show something else; `told_at` when
-            (ms UTC), `times` how often.
+        shown: what each shop was told last, unless it may show something else by now; `told_at`
+            when (ms UTC), `times` how often.
         due: when the shops will be told, ms UTC, if something changed.
     """
 
@@ -41,7 +41,7 @@ class StockState(BaseModel):
     claims: dict[str, int] = {}
     expires: dict[str, int] = {}
     left: tuple[Left, ...] = ()
-    told: int | None = None
+    shown: dict[str, int] = {}
     told_at: int = 0
     times: int = 0
     due: int | None = None
@@ -55,8 +55,3 @@ class StockState(BaseModel):
     def has(self, pieces: int) -> bool:
         """Whether so many more may be claimed; of what M3 tells no balance of, any number."""
         return self.on_hand is None or self.unclaimed >= pieces
-
-    @property
-    def free(self) -> int:
-        """What may be sold: never below zero."""
-        return max(0, self.unclaimed)

@@ -1,4 +1,4 @@
-"""What the shops are told: changes of a moment together, as one figure."""
+"""What the shops are told: changes of a moment together, to each shop its own figure."""
 
 from streams.core.evolve import evolve
 from streams.core.message import message_id
@@ -10,7 +10,7 @@ from streams.messages.shop import UpdateStock
 
 def to_be_told(state: StockState, now: int, policy: Policy) -> StockState:
     """The state with the moment at which the shops hear what changed, if anything did."""
-    if state.due or state.on_hand is None or state.free == state.told:
+    if state.due or not _news(state, policy):
         return state
     return evolve(state, due=after_pause(max(now, state.told_at), policy.stock_pause_ms))
 
@@ -22,8 +22,8 @@ def told(
     now = wake.received_at
     if state.due is None or state.due > now:
         return state, ()
-    calm = evolve(state, due=None, told_at=now)
-    if calm.on_hand is None or calm.free == calm.told:
+    calm, news = evolve(state, due=None, told_at=now), _news(state, policy)
+    if not news:
         return calm, ()
     times = calm.times + 1
     updates = tuple(
@@ -37,9 +37,21 @@ def told(
             causation_id=wake.id,
             shop=shop,
             item=calm.item,
-            quantity=calm.free,
+            quantity=quantity,
         )
-        for shop, agreed in policy.shops.items()
-        if agreed.warehouse == calm.warehouse
+        for shop, quantity in news.items()
     )
-    return evolve(calm, told=calm.free, times=times), updates
+    return evolve(calm, shown={**calm.shown, **news}, times=times), updates
+
+
+def _news(state: StockState, policy: Policy) -> dict[str, int]:
+    """What shops of the warehouse may sell that were told otherwise; none without a balance."""
+    if state.on_hand is None:
+        return {}
+    free = state.unclaimed
+    return {
+        code: shows
+        for code, shop in policy.shops.items()
+        if shop.warehouse == state.warehouse
+        and state.shown.get(code) != (shows := shop.shows(state.item, free))
+    }

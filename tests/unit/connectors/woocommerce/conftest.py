@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from connectors.woocommerce.connector import CONNECTOR
 from connectors.woocommerce.sandbox.app import SandboxSettings, ShopSandbox, serve
+from connectors.woocommerce.sandbox.products import Product
 from connectors.woocommerce.settings import ShopSettings
 from streams.core.clock import SteppingClock
 from streams.core.connector import Execute, Opened, Outcome
@@ -64,6 +66,14 @@ class Owner:
         """The notes that are not the shop's own."""
         notes = (await self.order(order_id))["notes"]
         return [note for note in notes if not note.startswith("Order status changed")]
+
+    def product(self, sku: str) -> Product:
+        """The product or variation as the shop has it."""
+        return self.sandbox.shop.product_by_sku[sku]
+
+    def change(self, sku: str, **fields: Any) -> Product:
+        """Somebody saves a product in the shop."""
+        return self.sandbox.shop.catalogue.save(self.product(sku), fields)
 
     async def remake(self, sku: str) -> None:
         """The product is deleted and made anew: the SKU has another id."""
@@ -134,14 +144,27 @@ async def seed(http: aiohttp.ClientSession, sandbox: ShopSandbox, skus: list[str
         assert answer.status == 200, await answer.text()
 
 
-@pytest.fixture
-async def owner() -> AsyncIterator[Owner]:
-    """As strict as a real shop: no Basic without TLS."""
+@asynccontextmanager
+async def an_owner(**more: object) -> AsyncIterator[Owner]:
+    """As strict as a real shop: no Basic without TLS; `more` are settings of the connector."""
     clock = SteppingClock()
     sandbox = await serve(SandboxSettings(basic_on_http=False), clock=clock)
     async with aiohttp.ClientSession() as http, doubtful(sandbox.url) as line:
         await seed(http, sandbox, SKUS)
         metrics = Metrics()
-        async with CONNECTOR.open(settings(sandbox, line.url), clock, metrics) as opened:
+        async with CONNECTOR.open(settings(sandbox, line.url, **more), clock, metrics) as opened:
             yield Owner(opened, line, sandbox, http, metrics)
     await sandbox.close()
+
+
+@pytest.fixture
+async def owner() -> AsyncIterator[Owner]:
+    """With the settings as they are if nothing is said."""
+    async with an_owner() as owner:
+        yield owner
+
+
+@pytest.fixture
+def opened_with() -> Callable[..., AbstractAsyncContextManager[Owner]]:
+    """An owner with other settings of the connector."""
+    return an_owner

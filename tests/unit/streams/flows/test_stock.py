@@ -80,3 +80,37 @@ def test_claims_before_the_first_report_wait_for_it() -> None:
     out = play(stock_flow(POLICY), reserved("uk-1", 8), reported(10, 1), woken())
     assert out[0] == ()
     assert told(out[2]) == {"uk": 2, "ie": 2}
+
+
+SAFE = Policy(
+    shops={
+        "uk": ShopPolicy(safety_stock=3, safety_stock_by_item={"85123A": 10}),
+        "de": ShopPolicy(safety_stock_by_item={"22752": 20}),
+        "ie": ShopPolicy(),
+    }
+)
+
+
+def test_each_shop_is_shown_what_is_left_above_its_safety_stock() -> None:
+    out = play(stock_flow(SAFE), reported(22, 1), reserved("uk-1", 4), woken())
+    assert told(out[2]) == {"uk": 15, "de": 0, "ie": 18}
+
+
+def test_a_shop_whose_figure_stays_hears_nothing() -> None:
+    out = play(stock_flow(SAFE), reported(18, 1), woken(), reported(16, 2), woken(4_000))
+    assert told(out[1]) == {"uk": 15, "de": 0, "ie": 18}
+    assert told(out[3]) == {"uk": 13, "ie": 16}
+
+
+def test_what_was_promised_twice_is_not_shown_when_a_piece_comes_in() -> None:
+    out = play(stock_flow(SAFE), reported(1, 1), reserved("uk-1", 5), reported(6, 2), woken())
+    assert told(out[3]) == {"uk": 0, "de": 0, "ie": 1}
+
+
+def test_a_state_of_an_older_version_tells_each_shop_once() -> None:
+    flow = stock_flow(POLICY)
+    old = StockState.model_validate(
+        {"item": "22752", "warehouse": "001", "on_hand": 5, "variation": 1, "told": 5}
+    )
+    decided = flow.decide(old, reserved("uk-1", 0))
+    assert told(flow.decide(decided.state, woken(decided.wake_at or 0)).out) == {"uk": 5, "ie": 5}

@@ -130,7 +130,7 @@ def test_a_claim_that_its_order_ended_is_no_case() -> None:
 
 
 def test_a_claim_of_before_claims_ended_never_does() -> None:
-    before = FLOW.state.model_validate({"claims": {"uk-1": 3}, "on_hand": 5, "told": 2})
+    before = FLOW.state.model_validate({"claims": {"uk-1": 3}, "on_hand": 5})
     kept = FLOW.decide(before, woken(10 * END))
     assert kept.state.claims == {"uk-1": 3}
     assert kept.wake_at is None
