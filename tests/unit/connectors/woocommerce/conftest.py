@@ -75,6 +75,12 @@ class Owner:
         """Somebody saves a product in the shop."""
         return self.sandbox.shop.catalogue.save(self.product(sku), fields)
 
+    def add_variation(self, product: str, sku: str, **fields: Any) -> Product:
+        """A variation of a product, which becomes a variable one."""
+        shop, parent = self.sandbox.shop, self.change(product, type="variable", manage_stock=False)
+        stock = {"manage_stock": True, "stock_quantity": 7}
+        return shop.catalogue.save(shop.new_product(parent=parent), {"sku": sku} | stock | fields)
+
     async def remake(self, sku: str) -> None:
         """The product is deleted and made anew: the SKU has another id."""
         shop = self.sandbox.shop

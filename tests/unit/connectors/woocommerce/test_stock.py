@@ -99,6 +99,61 @@ async def test_a_product_that_was_made_anew_is_found_again(owner: Owner) -> None
     assert (await owner.books())["stock"][SKUS[0]] == 2
 
 
+async def test_variations_are_set_with_those_of_their_product(owner: Owner) -> None:
+    for sku in ("RED", "BLUE"):
+        owner.add_variation(SKUS[0], sku)
+    owner.add_variation(SKUS[1], "XL")
+    pieces = {"RED": 3, "BLUE": 0, "XL": 9, SKUS[2]: 4}
+
+    await asyncio.gather(*(owner.do(owner.stock(sku, n)) for sku, n in pieces.items()))
+
+    assert {sku: owner.product(sku).stock_quantity for sku in pieces} == pieces
+    written = [call for call in owner.line.asked if call.endswith("/batch")]
+    assert len(written) == 3, "one call a product, one for all that are no variations"
+
+
+async def test_a_variation_that_draws_on_its_product_s_stock_goes_on_doing_so(
+    owner: Owner,
+) -> None:
+    owner.add_variation(SKUS[0], "RED", manage_stock=False)
+    owner.change(SKUS[0], manage_stock=True, stock_quantity=20)
+
+    outcome = await owner.do(owner.stock("RED", 3))
+
+    assert owner.product(SKUS[0]).stock_quantity == 20
+    assert outcome.values["stock_quantity"] == ""
+
+
+async def test_a_product_that_is_gone_holds_up_no_other_s_variations(owner: Owner) -> None:
+    owner.add_variation(SKUS[0], "RED")
+    owner.add_variation(SKUS[1], "XL")
+    for sku in ("RED", "XL"):
+        await owner.do(owner.stock(sku, 1))
+    owner.sandbox.shop.catalogue.delete(owner.product(SKUS[0]))
+
+    gone, there = await asyncio.gather(
+        owner.do(owner.stock("RED", 2)), owner.do(owner.stock("XL", 2)), return_exceptions=True
+    )
+
+    assert isinstance(gone, Transient)
+    assert not isinstance(there, BaseException)
+    assert owner.product("XL").stock_quantity == 2
+    assert (await owner.do(owner.stock("RED", 2))).values == {}, "it is looked up again"
+
+
+async def test_a_variation_that_is_gone_is_looked_up_again(owner: Owner) -> None:
+    first = owner.add_variation(SKUS[0], "RED")
+    await owner.do(owner.stock("RED", 1))
+    owner.sandbox.shop.catalogue.delete(first)
+    owner.add_variation(SKUS[0], "RED")
+
+    with pytest.raises(Transient):
+        await owner.do(owner.stock("RED", 2))
+    await owner.do(owner.stock("RED", 2))
+
+    assert owner.product("RED").stock_quantity == 2
+
+
 async def test_a_lost_reply_changes_nothing(owner: Owner) -> None:
     owner.line.lose("reply", BATCH)
 
