@@ -29,7 +29,7 @@ from streams.messages.ops import DeadLetter, Exceptional, Result
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockAnswered, StockReported, StockReserved
+from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
 
 FOR_EVER = -1
 
@@ -57,7 +57,11 @@ CUSTOMERS = Topic(
     (CustomerNeeded, CustomerSynced, CustomerAcknowledged),
     "Customers, asked for and told.",
 )
-STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
+STOCK = Topic(
+    "tandem.events.stock",
+    (StockReported, StockReserved, StockCounted),
+    "Balances, reservations, and what shops show.",
+)
 STOCK_ANSWERS = Topic(
     "tandem.events.stock-answer", (StockAnswered,), "What orders get of the stock that they claim."
 )

@@ -13,6 +13,8 @@ BATCH = 100
 
 Record = dict[str, Any]
 
+_STOCK = {"_fields": "id,sku,type,manage_stock,stock_quantity"}
+
 
 class WooCommerce:
     """One shop's orders and products.
@@ -98,6 +100,25 @@ class WooCommerce:
             repeatable=True,
         )
         return list(found)
+
+    async def stocked(self, offset: int) -> list[Record]:
+        """`GET /products`: the page of products behind so many, and what they show of stock."""
+        params = {"per_page": str(BATCH), "offset": str(offset), "orderby": "id", "order": "asc"}
+        found = await self._json(
+            "GET /products", "GET", "/products", params=params | _STOCK, repeatable=True
+        )
+        return list(found)
+
+    async def stocked_variations(self, product: int) -> list[Record]:
+        """`GET /products/{id}/variations`: all of them, with what they show of their stock."""
+        name, path = "GET /products/{id}/variations", f"/products/{product}/variations"
+        found: list[Record] = []
+        while True:
+            params = {"per_page": str(BATCH), "offset": str(len(found)), **_STOCK}
+            page = await self._json(name, "GET", path, params=params, repeatable=True)
+            found += page
+            if len(page) < BATCH:
+                return found
 
     async def change_products(self, updates: Sequence[Record]) -> list[Record]:
         """`POST /products/batch`: an answer an update, in their order; a refused one has `error`.

@@ -12,6 +12,7 @@ from connectors.http import HttpClient
 from connectors.mapping.folder import load_mappings
 from connectors.woocommerce.bridge import shop_bridge, source
 from connectors.woocommerce.client import WooCommerce
+from connectors.woocommerce.counting import stock_poller
 from connectors.woocommerce.errors import judge
 from connectors.woocommerce.hooks import Hooks, hook_poller
 from connectors.woocommerce.orders import Orders, ShopOrders
@@ -41,7 +42,10 @@ async def open_shop(
     """
     mappings = load_mappings(Path(__file__).parent)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        shops = [_At(shop, _client(shop, session, clock, metrics)) for shop in settings.shops]
+        shops = [
+            _At(shop, settings.warehouse(shop.code), _client(shop, session, clock, metrics))
+            for shop in settings.shops
+        ]
         orders = {at.code: ShopOrders(at.client, at.patience) for at in shops}
         stock = {
             at.code: ShopStock(
@@ -71,9 +75,10 @@ async def open_shop(
 
 @dataclass(frozen=True)
 class _At:
-    """One of the shops, and its client."""
+    """One of the shops, the warehouse that it sells from, and its client."""
 
     settings: Shop
+    warehouse: str
     client: WooCommerce
 
     @property
@@ -88,6 +93,7 @@ class _At:
         return (
             order_poller(self.client, self.settings, clock),
             hook_poller(Hooks(self.client, self.settings, metrics), self.settings),
+            stock_poller(self.client, self.settings, self.warehouse, clock),
         )
 
 

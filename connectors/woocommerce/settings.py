@@ -65,6 +65,18 @@ class Shop(BaseModel):
         description="Seconds between two looks whether the shop's webhooks to Tandem are there and "
         "active; those that the shop has switched off are set active again; 0: never.",
     )
+    stock_poll_seconds: float = Field(
+        3600.0,
+        ge=0,
+        description="Seconds between two looks at what the shop shows of its stock, to find and "
+        "repair drift; 0: never.",
+    )
+
+
+class Agreed(BaseModel):
+    """What the connector needs to know of what is agreed for a shop."""
+
+    warehouse: str = "001"
 
 
 class ShopSettings(BaseSettings, Shop):
@@ -79,6 +91,16 @@ class ShopSettings(BaseSettings, Shop):
         description="Further shops by their code, each with the settings above, one by one "
         "(TANDEM_SHOP_MORE__DE__URL=https://...) or as JSON.",
     )
+
+    agreed: dict[str, Agreed] = Field(
+        default_factory=dict,
+        validation_alias="TANDEM_SHOPS",
+        description="As every process has it; here for the warehouse that a shop sells from.",
+    )
+
+    def warehouse(self, code: str) -> str:
+        """M3's WHLO that a shop sells from."""
+        return self.agreed.get(code, Agreed()).warehouse
 
     @property
     def shops(self) -> tuple[Shop, ...]:

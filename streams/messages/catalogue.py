@@ -26,7 +26,7 @@ from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockAnswered, StockReported, StockReserved
+from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
@@ -45,6 +45,7 @@ MESSAGES: tuple[type[Message], ...] = (
     StockReported,
     StockReserved,
     StockAnswered,
+    StockCounted,
     CreateOrder,
     EnsureCustomer,
     RecordPayment,

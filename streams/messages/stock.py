@@ -60,3 +60,19 @@ class StockAnswered(Message):
     item: str
     warehouse: str
     quantity: int
+
+
+class StockCounted(Message):
+    """What a shop itself shows of an item.
+
+    Attributes:
+        quantity: below zero if the shop has sold more than it had.
+    """
+
+    type: ClassVar[str] = "stock.counted"
+    schema_file: ClassVar[str] = "events/stock/counted.v1.avsc"
+
+    item: str
+    warehouse: str
+    shop: str
+    quantity: int

@@ -8,10 +8,11 @@ from streams.core.flow import Decision, Flow
 from streams.core.message import Message
 from streams.flows.policy import BEATS, Policy
 from streams.flows.stock.claims import claimed, ended, ends
+from streams.flows.stock.drift import counted, since_changes
 from streams.flows.stock.state import StockState
 from streams.flows.stock.telling import to_be_told, told
 from streams.messages.ops import WakeUp
-from streams.messages.stock import StockReported, StockReserved
+from streams.messages.stock import StockCounted, StockReported, StockReserved
 from streams.topics import STOCK, STOCK_RESULTS
 
 REMEMBERS = 50
@@ -22,7 +23,9 @@ def stock_flow(policy: Policy) -> Flow[StockState]:
     """The flow of stock. Key: `{item}@{warehouse}`; several changes in a moment are one update."""
 
     def decide(state: StockState | None, message: Message) -> Decision[StockState]:
-        after, out = _follows(state or StockState(), message, policy)
+        before = state or StockState()
+        after, out = _follows(before, message, policy)
+        after = since_changes(before, after)
         after = to_be_told(after, message.received_at, policy)
         return Decision(after, out, _wake_at(after))
 
@@ -45,6 +48,8 @@ def _follows(
         return after, (*cases, *updates)
     if isinstance(message, StockReserved):
         return claimed(state, message)
+    if isinstance(message, StockCounted):
+        return counted(state, message)
     if isinstance(message, StockReported):
         return _reported(state, message), ()
     return state, ()

@@ -17,6 +17,15 @@ class Left(BaseModel):
     until: int
 
 
+class Count(BaseModel):
+    """What a shop showed that it should not, `at` the first look since anything changed, ms UTC."""
+
+    model_config = ConfigDict(frozen=True)
+
+    quantity: int
+    at: int
+
+
 class StockState(BaseModel):
     """What is known of an item in a warehouse; whole pieces.
 
@@ -28,6 +37,7 @@ class StockState(BaseModel):
         left: what has left, and is in `on_hand` perhaps.
         shown: what each shop was told last, unless it may show something else by now; `told_at`
             when (ms UTC), `times` how often.
+        counted: what shops were seen to show that they were not told, since anything changed.
         due: when the shops will be told, ms UTC, if something changed.
     """
 
@@ -44,6 +54,7 @@ class StockState(BaseModel):
     shown: dict[str, int] = {}
     told_at: int = 0
     times: int = 0
+    counted: dict[str, Count] = {}
     due: int | None = None
 
     @property

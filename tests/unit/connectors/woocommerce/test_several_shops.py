@@ -11,6 +11,7 @@ from connectors.woocommerce.settings import ShopSettings
 from streams.core.clock import SteppingClock
 from streams.core.errors import Misconfigured
 from streams.core.metrics import Metrics
+from streams.flows.policy import ShopPolicy
 from streams.messages.shop import UpdateStock
 from streams.settings import read
 from tests.unit.connectors.woocommerce.conftest import seed
@@ -75,6 +76,22 @@ def test_what_is_wrong_is_named(
     assert said in str(wrong.value)
 
 
+@pytest.mark.parametrize(
+    "agreed",
+    [
+        {"TANDEM_SHOPS": '{"uk": {"warehouse": "002", "capture": "order"}}'},
+        {"TANDEM_SHOPS__UK__WAREHOUSE": "002"},
+    ],
+)
+def test_the_warehouse_is_the_one_that_is_agreed_for_the_shop(
+    environment: Environment, agreed: dict[str, str]
+) -> None:
+    environment(**UK, **agreed)
+    settings = read(ShopSettings)
+    assert settings.warehouse("uk") == "002"
+    assert settings.warehouse("de") == ShopPolicy().warehouse
+
+
 @pytest.fixture
 async def two() -> AsyncIterator[tuple[ShopSandbox, ShopSandbox]]:
     sandboxes = [await serve(SandboxSettings(), clock=SteppingClock()) for _ in "12"]
@@ -115,5 +132,5 @@ async def test_each_shop_has_its_door_its_pollers_and_its_own_commands(
     assert [each.shop.product_by_sku["TEA"].stock_quantity for each in two] == [3, 4]
     assert [bridge.path for bridge in opened.bridges] == ["/hooks/shop/uk", "/hooks/shop/de"]
     assert {poller.source for poller in opened.pollers} == {
-        f"shop/{code}/{what}" for code in ("uk", "de") for what in ("orders", "webhooks")
+        f"shop/{code}/{what}" for code in ("uk", "de") for what in ("orders", "webhooks", "stock")
     }
