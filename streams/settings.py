@@ -82,7 +82,9 @@ class Settings(Broker):
     shops: dict[str, ShopPolicy] = Field(
         default_factory=lambda: {"uk": ShopPolicy()},
         description="What is agreed for each shop, as JSON by its code: capture (shipment or "
-        "order), multiple_captures (true or false), guest_customer, warehouse, country.",
+        "order), multiple_captures (true or false), guest_customer, warehouse, country, oversell "
+        "(backorder or refuse), safety_stock (pieces that it is not shown), safety_stock_by_item "
+        "(by ITNO, JSON only).",
     )
     stock_pause_ms: int = Field(
         1_000, ge=0, description="Stock changes within it are one update, ms."
@@ -102,10 +104,15 @@ class Settings(Broker):
         description="After so many days an authorization is no longer good: a day before, it is "
         "renewed or reported. 0: never.",
     )
-    claim_minutes: int = Field(
+    unclaimed_minutes: int = Field(
         60,
         ge=1,
         description="How long a payment that a shop's checkout took waits for its order.",
+    )
+    claim_hours: int = Field(
+        336,
+        ge=1,
+        description="How long an order may claim stock; longer than any order waits for delivery.",
     )
 
     def policy(self) -> Policy:
@@ -116,7 +123,8 @@ class Settings(Broker):
             self.tell_pause_ms,
             self.repair_hours * HOUR_MS,
             self.authorization_days,
-            self.claim_minutes * MINUTE_MS,
+            self.unclaimed_minutes * MINUTE_MS,
+            self.claim_hours * HOUR_MS,
         )
 
 

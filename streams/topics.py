@@ -30,7 +30,7 @@ from streams.messages.ops import DeadLetter, Exceptional, Result
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockReported, StockReserved
+from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
 
 FOR_EVER = -1
 
@@ -63,7 +63,14 @@ CUSTOMERS = Topic(
     (CustomerNeeded, CustomerSynced, CustomerAcknowledged),
     "Customers, asked for and told.",
 )
-STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
+STOCK = Topic(
+    "tandem.events.stock",
+    (StockReported, StockReserved, StockCounted),
+    "Balances, reservations, and what shops show.",
+)
+STOCK_ANSWERS = Topic(
+    "tandem.events.stock-answer", (StockAnswered,), "What orders get of the stock that they claim."
+)
 
 M3_COMMANDS = Topic(
     "tandem.commands.m3",
@@ -135,6 +142,7 @@ TOPICS: tuple[Topic, ...] = (
     KNOWN_CUSTOMERS,
     CUSTOMERS,
     STOCK,
+    STOCK_ANSWERS,
     M3_COMMANDS,
     HEARTLAND_COMMANDS,
     SHOP_COMMANDS,

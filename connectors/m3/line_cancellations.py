@@ -35,8 +35,8 @@ class LineCancellations:
     async def cancel(self, command: CancelLines, *, unknown: bool) -> Outcome:
         """Deletes lines, or closes them; in doubt, again: what is done already is no matter.
 
-        `values` has ORNO; CLOSED: the lines of which M3 keeps what has left; DELIVERED: those of
-        which all has left. The other lines are deleted.
+        `values` has ORNO; DELETED: the lines that M3 has no more; CLOSED: those of which it keeps
+        what has left; DELIVERED: those of which all has left. Each a list with commas.
 
         Raises:
             Rejected: M3 neither deletes nor closes a line that is still to be delivered, in M3's
@@ -50,7 +50,12 @@ class LineCancellations:
             left = [each for each in closes if each.record["PONR"] in kept]
             delivered = await self._delivered(await self._refused("close", left))
             closed = [line for line in kept if line not in delivered]
-            values = {"CLOSED": ",".join(closed), "DELIVERED": ",".join(delivered)}
+            lines = {
+                "DELETED": [line for line in command.lines if line not in kept],
+                "CLOSED": closed,
+                "DELIVERED": delivered,
+            }
+            values = {what: ",".join(numbers) for what, numbers in lines.items()}
             return Outcome({"ORNO": command.m3_order, **values})
 
     async def _refused(

@@ -12,7 +12,7 @@ from connectors import carddata
 from connectors.woocommerce.fields import Fields
 from connectors.woocommerce.placed import SEEN, order_cancelled, order_placed
 from connectors.woocommerce.refunds import refunds
-from connectors.woocommerce.settings import ShopSettings
+from connectors.woocommerce.settings import Shop
 from streams.core.clock import Clock
 from streams.core.connector import Bridge, Received, Request
 from streams.core.errors import Rejected, Unauthenticated
@@ -38,7 +38,7 @@ _FORM = "application/x-www-form-urlencoded"
 _PING = re.compile(rb"webhook_id=[0-9]+")
 
 
-def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
+def shop_bridge(settings: Shop, clock: Clock) -> Bridge:
     """Takes a shop's webhooks and makes `order.placed` and `order.refunded` of its orders.
 
     The shop tells of an order many times, in no order and never again after a failure; whatever
@@ -61,7 +61,7 @@ def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
     return Bridge(source(settings), path(settings), authenticate, translate)
 
 
-def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Message, ...]:
+def order_events(body: bytes, settings: Shop, clock: Clock) -> tuple[Message, ...]:
     """What an order tells, sent by a webhook or fetched: the same, with the same ids.
 
     Raises:
@@ -84,12 +84,12 @@ def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Mes
     return tuple(told)
 
 
-def source(settings: ShopSettings) -> str:
+def source(settings: Shop) -> str:
     """What the shop is called as a source of messages: `shop/uk`."""
     return f"shop/{settings.code}"
 
 
-def path(settings: ShopSettings) -> str:
+def path(settings: Shop) -> str:
     """Where its webhooks must go, below Tandem's public address."""
     return f"/hooks/{source(settings)}"
 

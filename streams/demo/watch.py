@@ -10,7 +10,7 @@ from streams.messages.ops import DeadLetter, Exceptional
 
 CLOSED = frozenset({Status.CLOSED})
 DECLINED = frozenset({Status.DECLINED})
-CANCELLED = frozenset({Status.FAILED, Status.CANCELLED})
+CANCELLED = frozenset({Status.FAILED, Status.CANCELLED, Status.SOLD_OUT})
 SETTLED = CLOSED | DECLINED | CANCELLED | {Status.REFUSED}
 """Statuses that an order does not leave by itself; a refused one waits for a person."""
 

@@ -8,7 +8,7 @@ from streams.flows.checkout import checkout_flow
 from streams.flows.customer import customer_flow
 from streams.flows.order.flow import order_flow
 from streams.flows.policy import Policy
-from streams.flows.stock import stock_flow
+from streams.flows.stock.flow import stock_flow
 
 FLOWS: tuple[Callable[[Policy], Flow[Any]], ...] = (
     order_flow,

@@ -41,7 +41,7 @@ def checkout_flow(policy: Policy) -> Flow[CheckoutState]:
     def decide(state: CheckoutState | None, message: Message) -> Decision[CheckoutState]:
         known = state or CheckoutState()
         if isinstance(message, PaymentTaken):
-            due = known.due or message.received_at + policy.claim_ms
+            due = known.due or message.received_at + policy.unclaimed_ms
             known = evolve(known, told=(*known.told, message), due=due)
         elif isinstance(message, PaymentClaimed):
             known = evolve(known, order_key=message.order_key)

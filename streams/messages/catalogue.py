@@ -27,7 +27,7 @@ from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockReported, StockReserved
+from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
@@ -47,6 +47,8 @@ MESSAGES: tuple[type[Message], ...] = (
     CustomerAcknowledged,
     StockReported,
     StockReserved,
+    StockAnswered,
+    StockCounted,
     CreateOrder,
     EnsureCustomer,
     RecordPayment,

@@ -102,7 +102,8 @@ class CancelLines(Command):
     """Take lines out of an order (OIS100MI DelLine), or what is left of them (CloLine).
 
     A line that M3 no longer has, or of which all has left, is left as it is; so to ask again does
-    no harm.
+    no harm. Answers `ORNO` and, as PONR with commas, `DELETED`, `CLOSED` (what is left is given up)
+    and `DELIVERED` (all had left).
 
     Attributes:
         lines: M3's PONR of each.

@@ -65,7 +65,6 @@ def test_every_target_of_the_story_is_mapped() -> None:
         "PUT /orders/{id}",
         "POST /orders/{id}/notes",
         "POST /orders/{id}/refunds",
-        "PUT /products/{id}",
         "POST /products/batch",
     }
 

@@ -102,9 +102,7 @@ def _order_cancelled(state: OrderState, message: Result) -> OrderState:
 
 def _lines_gone(state: OrderState, message: Result) -> OrderState:
     """Of what M3 deleted nothing will come; of what it closed, its own BOD tells how much has."""
-    kept = {*_split(message, "CLOSED"), *_split(message, "DELIVERED")}
-    asked = [number for number in state.m3_lines.values() if number in _split(message, "DELETED")]
-    gone = [Short("", number, 0) for number in asked if number not in kept]
+    gone = [Short("", number, 0) for number in _split(message, "DELETED")]
     return evolve(state, short=tuple(dict.fromkeys((*state.short, *gone))))
 
 

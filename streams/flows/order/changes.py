@@ -31,7 +31,8 @@ def told(state: OrderState, message: OrderPlaced) -> OrderState:
     if _is_new_attempt(state, message):
         return _taken(_with_new_attempt(state), message)
     if _is_not_acted_on(state, message):
-        return _taken(state, message)
+        after = _taken(state, message)
+        return after if after.pieces == state.pieces else evolve(after, granted={})
     seen = evolve(state.placed, id=message.id, modified_at=message.modified_at)
     prints = _prints(message)
     return evolve(state, placed=seen, prints=prints, dropped=_dropped(state, message))
@@ -42,6 +43,9 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     message = said.cause
     if not isinstance(message, OrderPlaced) or before.placed is None or after.placed is None:
         return
+    if after.placed is message and after.status is Status.PLACED and after.pieces != before.pieces:
+        gone = dict.fromkeys(before.pieces.keys() - after.pieces.keys(), 0)
+        yield from said.claims({**after.pieces, **gone}, message.id)
     if after.placed.id == before.placed.id or after.placed is message:
         return
     fields = list(_differences(before, message))
@@ -91,7 +95,7 @@ def _with_new_attempt(state: OrderState) -> OrderState:
     past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
     anew = Payment(attempt=payment.attempt + 1, past=past)
-    return evolve(state, payment=anew, refusals=refusals)
+    return evolve(state, payment=anew, refusals=refusals, granted={})
 
 
 def _is_not_acted_on(state: OrderState, message: OrderPlaced) -> bool:

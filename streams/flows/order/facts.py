@@ -22,6 +22,7 @@ from streams.messages.m3 import CreateOrder, EnsureCustomer
 from streams.messages.ops import Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
+from streams.messages.stock import StockAnswered
 
 IN_M3_CANCELLED = "Canceled"
 """Status of M3's SalesOrder BOD for an order that was deleted."""
@@ -30,6 +31,10 @@ IN_M3_CANCELLED = "Canceled"
 def absorb(state: OrderState, message: Message) -> OrderState:
     """The state with the message's facts added; the status is not touched."""
     return _ABSORB[type(message)](state, message)
+
+
+def _granted(state: OrderState, message: StockAnswered) -> OrderState:
+    return evolve(state, granted={message.item: message.quantity, **state.granted})
 
 
 def _customer(state: OrderState, message: CustomerKnown) -> OrderState:
@@ -132,6 +137,7 @@ _ABSORB: dict[type[Message], Callable[[OrderState, Any], OrderState]] = {
     OrderCancelled: _cancelled,
     CreditNoteIssued: _credit,
     CustomerKnown: _customer,
+    StockAnswered: _granted,
     PaymentNotified: _notified,
     SalesOrderSynced: _sales_order,
     SalesOrderAcknowledged: _acknowledged,

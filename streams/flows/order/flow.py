@@ -18,6 +18,7 @@ from streams.flows.policy import Policy
 from streams.messages.heartland import Capture, Refund, Reverse
 from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
 from streams.messages.ops import WakeUp
+from streams.messages.order import OrderPlaced
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder
 from streams.topics import (
     ACKNOWLEDGEMENTS,
@@ -26,6 +27,7 @@ from streams.topics import (
     ORDER_RESULTS,
     ORDERS,
     PAYMENTS,
+    STOCK_ANSWERS,
 )
 
 MONEY = {
@@ -50,6 +52,8 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
     def decide(state: OrderState | None, message: Message) -> Decision[OrderState]:
         known = state or OrderState(key=message.key, since=message.received_at)
         after = absorb(known, message)
+        if isinstance(message, OrderPlaced):
+            after = evolve(after, asks=policy.shop(message.shop).oversell == "refuse")
         after, telling = told(after, message)
         if isinstance(message, WakeUp):
             after = _overdue(after, message.received_at, policy)
@@ -63,7 +67,15 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
 
     return Flow(
         "order",
-        (ORDERS, PAYMENTS, FULFILMENT, ACKNOWLEDGEMENTS, KNOWN_CUSTOMERS, ORDER_RESULTS),
+        (
+            ORDERS,
+            PAYMENTS,
+            FULFILMENT,
+            ACKNOWLEDGEMENTS,
+            KNOWN_CUSTOMERS,
+            STOCK_ANSWERS,
+            ORDER_RESULTS,
+        ),
         OrderState,
         decide,
         _books,
@@ -94,9 +106,9 @@ def _advanced(
 
 
 def _keeps_money_of_nothing(state: OrderState) -> bool:
-    """Whether a cancelled order's money is there, also if it came after all, and not let go yet."""
-    cancelled = state.status is Status.CANCELLED and state.placed is not None
-    return cancelled and state.payment.authorized > 0 and not state.let_go
+    """Whether money is there for nothing, also if it came after all, and was not let go yet."""
+    ended = state.status in (Status.CANCELLED, Status.SOLD_OUT) and state.placed is not None
+    return ended and state.payment.authorized > 0 and not state.let_go
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:

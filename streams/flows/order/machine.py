@@ -50,6 +50,13 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(S.PLACED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
     Transition(
         S.PLACED,
+        S.SOLD_OUT,
+        "others had the last pieces, and the shop takes no backorders",
+        lambda s: bool(s.sold_out),
+        Said.sold_out,
+    ),
+    Transition(
+        S.PLACED,
         S.DECLINED,
         "Heartland declined",
         lambda s: bool(s.payment.declined),
@@ -65,8 +72,9 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         S.PLACED,
         S.AUTHORIZED,
-        "the whole amount is authorized (or nothing is due) and M3 knows the customer",
-        lambda s: _authorized(s) and _has_customer(s),
+        "the whole amount is authorized (or nothing is due), M3 knows the customer, and the stock"
+        " is there (or the shop takes backorders)",
+        lambda s: _authorized(s) and _has_customer(s) and s.has_stock,
         Said.authorized,
     ),
     Transition(
@@ -83,6 +91,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         "the shop cancelled, and M3 does not have the order",
         lambda s: s.unwanted and not s.m3_order,
         Said.cancelled,
+    ),
+    Transition(
+        S.REFUSED,
+        S.SOLD_OUT,
+        "others had the last pieces, and the shop takes no backorders",
+        lambda s: bool(s.sold_out),
+        Said.sold_out,
     ),
     Transition(
         S.AUTHORIZED,

@@ -1,6 +1,5 @@
 """What the order's flow says at each step: the commands and events of one order."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -87,6 +86,14 @@ class Said:
         )
         yield from self._stock(claimed=False)
 
+    def sold_out(self) -> Iterator[Message]:
+        """The shop hears what is gone; `failed`, as only that leaves the shop's own stock alone."""
+        names = {line.item: line.name or line.item for line in self.state.order.lines}
+        gone = ", ".join(names[item] for item in self.state.sold_out)
+        note = f"Sold out before this order came: {gone}. Nothing is delivered or charged."
+        yield self.tell("sold out", status="failed", note=note)
+        yield from self._stock(claimed=False)
+
     def confirmed(self) -> Iterator[Message]:
         """The shop hears M3's order number."""
         number = self.state.m3_order
@@ -97,7 +104,7 @@ class Said:
         yield self.tell("shipped", status="completed")
         wanted = deliverable(self.state)
         short = {x.item: 0 for x in self.state.lines if wanted[x.line_id] < x.quantity}
-        yield from self.claims(short, "short")
+        yield from self.claims(short, "short", left=True)
 
     def invoiced(self) -> Iterator[Message]:
         """The shop hears the invoices' numbers."""
@@ -179,8 +186,11 @@ class Said:
             **fields,
         )
 
-    def claims(self, pieces: Mapping[str, int], step: str) -> Iterator[Message]:
-        """What the order claims from now on of each item."""
+    def claims(
+        self, pieces: Mapping[str, int], step: str, *, left: bool = False
+    ) -> Iterator[Message]:
+        """What the order claims from now on of each item; `left` if the others left just now."""
+        asks = self.state.asks and not left
         warehouse = self.policy.shop(self.state.order.shop).warehouse
         for item, quantity in pieces.items():
             yield self.new(
@@ -191,12 +201,13 @@ class Said:
                 warehouse=warehouse,
                 order_key=self.state.key,
                 quantity=quantity,
+                asks=asks and quantity > 0,
+                left_at=self.cause.occurred_at if left and self.state.asks else 0,
+                until=self.cause.received_at + self.policy.claim_ms if quantity else 0,
             )
 
     def _stock(self, *, claimed: bool) -> Iterator[Message]:
-        pieces: Counter[str] = Counter()
-        for line in self.state.lines:
-            pieces[line.item] += line.quantity if claimed else 0
+        pieces = self.state.pieces if claimed else dict.fromkeys(self.state.pieces, 0)
         yield from self.claims(pieces, f"attempt {self.state.payment.attempt}")
 
     def new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:

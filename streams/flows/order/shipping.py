@@ -81,7 +81,7 @@ def _told(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
             )
         )
     items = left if any(not each.lines for each in untold.values()) else _items(untold.values())
-    out += said.claims({item: left[item] for item in items if item in left}, "left")
+    out += said.claims({item: left[item] for item in items if item in left}, "left", left=True)
     told = {number: evolve(each, told=True) for number, each in state.deliveries.items()}
     return evolve(state, deliveries=told), out
 

@@ -27,13 +27,14 @@ class Status(StrEnum):
     DECLINED = "declined"
     REFUSED = "refused"
     FAILED = "failed"
+    SOLD_OUT = "sold_out"
     CANCELLING = "cancelling"
     CANCELLED = "cancelled"
 
 
 MEANING: dict[Status, str] = {
     Status.EXPECTED: "A payment or M3 spoke of the order before the shop did.",
-    Status.PLACED: "The shop's order is here; payment and customer are asked for.",
+    Status.PLACED: "The shop's order is here; payment, customer and stock are asked for.",
     Status.AUTHORIZED: "The money is authorized (or none is due); M3 is entering the order.",
     Status.CONFIRMED: "M3 has the order.",
     Status.PART_SHIPPED: "M3 delivered a part, captured if the account can; more will come.",
@@ -43,6 +44,7 @@ MEANING: dict[Status, str] = {
     Status.DECLINED: "The payment was declined; no M3 order exists. The customer may pay anew.",
     Status.REFUSED: "A system refused the order; it waits for a person to repair it.",
     Status.FAILED: "Nobody repaired it in time; it was undone.",
+    Status.SOLD_OUT: "Others had the last pieces; the money is let go, no M3 order exists.",
     Status.CANCELLING: "The shop cancelled; M3 is asked to delete the order.",
     Status.CANCELLED: "Cancelled by the shop or in M3; the money is let go, the stock is free.",
 }
@@ -209,6 +211,7 @@ class OrderState(BaseModel):
         prints: short hashes of what a person wrote, by field, to see a change by.
         dropped: the shop's ids of lines that it took out of the order; `dropping` those that M3 has
             been asked to take out.
+        asks: the order goes on only with all of its pieces; `granted` what it was told of, by item.
         customer_number: M3's CUNO, once known.
         refusals: what was refused for good, by command type, and not repaired yet.
         m3_lines: M3's PONR by the shop's line ids, as far as M3 told it.
@@ -236,6 +239,8 @@ class OrderState(BaseModel):
     prints: dict[str, str] = {}
     dropped: tuple[str, ...] = ()
     dropping: tuple[str, ...] = ()
+    asks: bool = False
+    granted: dict[str, int] = {}
     customer_number: str = ""
     payment: Payment = Payment()
     m3_order: str = ""
@@ -260,6 +265,25 @@ class OrderState(BaseModel):
     def blocked_by(self) -> tuple[str, ...]:
         """Why the order cannot go on to M3, in plain words; empty if nothing was refused."""
         return tuple(reason for kind, reason in self.refusals.items() if kind in BLOCKING)
+
+    @property
+    def pieces(self) -> dict[str, int]:
+        """Pieces that were ordered, by item."""
+        pieces: dict[str, int] = {}
+        for line in self.lines:
+            pieces[line.item] = pieces.get(line.item, 0) + line.quantity
+        return pieces
+
+    @property
+    def sold_out(self) -> tuple[str, ...]:
+        """The items that the order asked for and did not get."""
+        granted = self.granted
+        return tuple(i for i, pieces in self.pieces.items() if granted.get(i, pieces) < pieces)
+
+    @property
+    def has_stock(self) -> bool:
+        """Whether the order has all its pieces, or takes them as they come."""
+        return not self.asks or (self.granted.keys() >= self.pieces.keys() and not self.sold_out)
 
     @property
     def order(self) -> OrderPlaced:

@@ -1,4 +1,5 @@
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -11,6 +12,7 @@ from yarl import URL
 
 from connectors.woocommerce.connector import CONNECTOR
 from connectors.woocommerce.sandbox.app import SandboxSettings, ShopSandbox, serve
+from connectors.woocommerce.sandbox.products import Product
 from connectors.woocommerce.settings import ShopSettings
 from connectors.woocommerce.signing import OAuth1
 from streams.core.clock import SteppingClock
@@ -69,6 +71,20 @@ class Owner:
         """The notes that are not the shop's own."""
         notes = (await self.order(order_id))["notes"]
         return [note for note in notes if not note.startswith("Order status changed")]
+
+    def product(self, sku: str) -> Product:
+        """The product or variation as the shop has it."""
+        return self.sandbox.shop.product_by_sku[sku]
+
+    def change(self, sku: str, **fields: Any) -> Product:
+        """Somebody saves a product in the shop."""
+        return self.sandbox.shop.catalogue.save(self.product(sku), fields)
+
+    def add_variation(self, product: str, sku: str, **fields: Any) -> Product:
+        """A variation of a product, which becomes a variable one."""
+        shop, parent = self.sandbox.shop, self.change(product, type="variable", manage_stock=False)
+        stock = {"manage_stock": True, "stock_quantity": 7}
+        return shop.catalogue.save(shop.new_product(parent=parent), {"sku": sku} | stock | fields)
 
     async def remake(self, sku: str) -> None:
         """The product is deleted and made anew: the SKU has another id."""
@@ -154,15 +170,15 @@ async def seed(http: aiohttp.ClientSession, sandbox: ShopSandbox, skus: list[str
         assert answer.status == 200, await answer.text()
 
 
-@pytest.fixture
-async def owner() -> AsyncIterator[Owner]:
-    """As strict as a real shop: no Basic without TLS."""
+@asynccontextmanager
+async def an_owner(**more: object) -> AsyncIterator[Owner]:
+    """As strict as a real shop: no Basic without TLS; `more` are settings of the connector."""
     clock = SteppingClock()
     sandbox = await serve(SandboxSettings(basic_on_http=False), clock=clock)
     async with aiohttp.ClientSession() as http, doubtful(sandbox.url) as line:
         await seed(http, sandbox, SKUS)
         metrics = Metrics()
-        async with CONNECTOR.open(settings(sandbox, line.url), clock, metrics) as opened:
+        async with CONNECTOR.open(settings(sandbox, line.url, **more), clock, metrics) as opened:
             yield Owner(opened, line, sandbox, http, metrics)
     await sandbox.close()
 
@@ -226,3 +242,16 @@ async def heard(owner: Owner) -> AsyncIterator[Heard]:
     async with TestServer(app) as server:
         heard.url = str(server.make_url("/hooks/shop/uk"))
         yield heard
+
+
+@pytest.fixture
+async def owner() -> AsyncIterator[Owner]:
+    """With the settings as they are if nothing is said."""
+    async with an_owner() as owner:
+        yield owner
+
+
+@pytest.fixture
+def opened_with() -> Callable[..., AbstractAsyncContextManager[Owner]]:
+    """An owner with other settings of the connector."""
+    return an_owner
