@@ -122,7 +122,8 @@ def _renewed(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
         why = (
             "a part of it is captured" if payment.asked else "Tandem has no token to renew it with"
         )
-        return evolve(state, payment=evolve(payment, expires=why)), []
+        state = evolve(state, payment=evolve(payment, expires=why))
+        return state, [_expiring(state, said)]
     payment = evolve(payment, renewals=payment.renewals + 1)
     mode = "MULTIPLE" if payment.multiple else "LATER"
     ask = _authorize(state, said, renewal_step(payment), payment.token, mode)
@@ -143,12 +144,16 @@ def _surplus_let_go(state: OrderState, said: Said) -> tuple[OrderState, list[Mes
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
+    """A renewal was refused."""
+    if after.payment.expires and after.payment.expires != before.payment.expires:
+        yield _expiring(after, said)
+
+
+def _expiring(state: OrderState, said: Said) -> Message:
     """The money that waits will be gone before the goods have left."""
-    payment = after.payment
-    if not payment.expires or payment.expires == before.payment.expires:
-        return
-    waits = show(payment.authorized - payment.captured, after.order.currency)
-    yield said.case(
+    payment = state.payment
+    waits = show(payment.authorized - payment.captured, state.order.currency)
+    return said.case(
         "authorization expires",
         f"the authorization of {waits} ({payment.transaction_id}) is about to expire:"
         f" {payment.expires}. Deliver today, or ask the customer to pay anew",

@@ -7,6 +7,7 @@ the money. A return that begins in M3 begins with its credit note, and the shop 
 taken when its facts are there, and noted in the refund, so it is taken once.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -42,6 +43,8 @@ def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     """Takes all steps that the facts allow; the state with them noted, and what they say."""
     if state.placed is None or not (state.refunds or state.credits):
         return state, []
+    if _comes_to_nothing(state):
+        return evolve(state, unwanted=True), []
     state = credits.begun_in_m3(state, said.cause.received_at)
     out: list[Message] = []
     for refund_id in state.refunds:
@@ -60,6 +63,17 @@ def deadline(state: OrderState) -> int | None:
 
 def _may_be_late(refund: Refund) -> bool:
     return not {"closed", "late"} & set(refund.steps)
+
+
+def _comes_to_nothing(state: OrderState) -> bool:
+    """Whether all goods are refunded before any has left: then the order is not wanted any more."""
+    if state.unwanted or state.deliveries or state.status is not Status.CONFIRMED:
+        return False
+    back: Counter[str] = Counter()
+    for refund in state.refunds.values():
+        for line in refund.lines or ():
+            back[line.line_id] += line.quantity
+    return all(back[line.line_id] >= line.quantity for line in state.lines)
 
 
 def _due(state: OrderState, refund: Refund, said: Said) -> Iterator[tuple[RefundStep, Taken]]:
