@@ -79,14 +79,16 @@ class Payments:
         """Takes authorized money; answers `id`, `status` and what is captured in all by now.
 
         Money that GP API refuses to take because somebody took it already, e.g. a clerk in the
-        shop's plugin, is taken.
+        shop's plugin, is taken. Of several captures one too many would not be refused, so it is
+        looked first, whoever sends the command again and however late.
 
         Raises:
             Rejected: GP API refuses, e.g. more than was authorized, or what was reversed.
             Transient, Unknown, Misconfigured: as the client says.
         """
         named(command.transaction_id)
-        if unknown and (done := await self._taken(command)):
+        doubtful = unknown or bool(command.sequence)
+        if doubtful and (done := await self._taken(command)):
             return outcome_of(done, command.currency)
         body = self.mappings["capture"](command.model_dump())
         try:
@@ -151,7 +153,8 @@ class Payments:
             if not whole and self._forgotten(command):
                 raise Rejected(
                     "nobody can tell whether this part of the authorization was let go: look at the"
-                    " transaction in Heartland's portal; what is still held lapses by itself",
+                    " transaction in Heartland's portal, and send the command again if it was not;"
+                    " what is still held lapses by itself",
                     "amount",
                 )
         body = self.mappings["reverse"](command.model_dump())
