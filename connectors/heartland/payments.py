@@ -79,15 +79,15 @@ class Payments:
         """Takes authorized money; answers `id`, `status` and what is captured in all by now.
 
         Money that GP API refuses to take because somebody took it already, e.g. a clerk in the
-        shop's plugin, is taken. Of several captures one too many would not be refused, so it is
-        looked first, whoever sends the command again and however late.
+        shop's plugin, is taken. A doubt about one of several is settled by its key, and only when
+        that is forgotten by what is captured in all.
 
         Raises:
             Rejected: GP API refuses, e.g. more than was authorized, or what was reversed.
             Transient, Unknown, Misconfigured: as the client says.
         """
         named(command.transaction_id)
-        doubtful = unknown or bool(command.sequence)
+        doubtful = unknown and (not command.sequence or self._forgotten(command))
         if doubtful and (done := await self._taken(command)):
             return outcome_of(done, command.currency)
         body = self.mappings["capture"](command.model_dump())
@@ -120,7 +120,7 @@ class Payments:
         if asked:
             raise Rejected(
                 f"GP API has seen this capture and shows none: look at {command.transaction_id} in"
-                " Heartland's portal; sent again, it takes what is not taken by then",
+                " Heartland's portal, and send the command again if it was not made",
                 "transaction_id",
             )
         raise Unknown(f"GP API took a capture of {command.transaction_id} and shows none")
@@ -167,5 +167,5 @@ class Payments:
             gone = lapsed
         return outcome_of(gone, command.currency, command.amount)
 
-    def _forgotten(self, command: Reverse) -> bool:
+    def _forgotten(self, command: Capture | Reverse) -> bool:
         return self.clock.now_ms() - command.received_at >= KEY_REMEMBERED_MS

@@ -128,17 +128,20 @@ async def test_a_key_that_a_failed_capture_used_up_is_not_taken_for_money(
     assert (await merchant.do(command, unknown=True)).minor_units == 500
 
 
-async def test_a_part_that_is_sent_again_days_later_is_taken_once(merchant: Merchant) -> None:
-    """As a repaired dead letter is: without a doubt, and its key is forgotten."""
+async def test_a_fresh_doubt_is_settled_by_the_key_and_not_by_a_sum(merchant: Merchant) -> None:
+    """Whether `amount` says what is captured in all is by analogy: no money may hang on it."""
     sale = await in_parts(merchant)
-    command = merchant.capture(sale, 500, sequence="FIRST")
-    first = await merchant.do(command)
-    merchant.clock.advance(2 * DAY_MS)
+    await merchant.do(merchant.capture(sale, 500, sequence="FIRST"))
+    command = merchant.capture(sale, 600, sequence="SUBSEQUENT", captured=500)
+    merchant.line.lose("request", f"{sale}/capture", times=3)
+    with pytest.raises(Unknown):
+        await merchant.do(command)
+    authorized = {"id": sale, "status": "CAPTURED", "amount": "1400"}
+    merchant.line.answer(f"GET /ucp/transactions/{sale}", web.json_response(authorized))
 
-    again = await merchant.do(command)
+    await merchant.do(command, unknown=True)
 
-    assert again.minor_units == first.minor_units == 500
-    assert await money(merchant) == (500, 900, 0)
+    assert await money(merchant) == (1100, 300, 0)
 
 
 @pytest.mark.parametrize("settled", [False, True])
