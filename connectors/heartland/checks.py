@@ -6,7 +6,7 @@ it must be of the order's amount and currency, and must not name another order.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connectors.heartland.client import GpApi
@@ -41,7 +41,9 @@ class Checks:
     gp: GpApi
 
     async def check(self, command: CheckPayment, *, unknown: bool) -> Outcome:
-        """Answers the payment as `heartland.authorize` does; to look again changes nothing.
+        """Answers the payment as `heartland.authorize` does, and its `capture_mode`.
+
+        To look again changes nothing.
 
         A payment that is not decided yet (INITIATED, PENDING, FOR_REVIEW) is refused like one that
         holds no money: that can last for days, and what waits for an answer holds up its key. When
@@ -56,7 +58,9 @@ class Checks:
             raise Rejected("the order names no transaction", "transaction_id")
         transaction = await self.gp.get(command.transaction_id)
         refuse_anothers(transaction, command)
-        return outcome_of(transaction, command.currency)
+        outcome = outcome_of(transaction, command.currency)
+        mode = str(transaction.get("capture_mode") or "")
+        return replace(outcome, values={**outcome.values, "capture_mode": mode})
 
 
 def refuse_anothers(transaction: Mapping[str, Any], command: CheckPayment) -> None:

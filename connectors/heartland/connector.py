@@ -8,11 +8,13 @@ import aiohttp
 
 from connectors.auth import Authenticate
 from connectors.heartland.bridge import payment_bridge
+from connectors.heartland.changes import change_poller
 from connectors.heartland.checks import Checks
 from connectors.heartland.client import GpApi
 from connectors.heartland.errors import judge
 from connectors.heartland.payments import Payments
 from connectors.heartland.poller import payment_poller
+from connectors.heartland.refunds import Refunds
 from connectors.heartland.settings import HeartlandSettings
 from connectors.heartland.tokens import Anonymous, SignIn
 from connectors.http import HttpClient
@@ -32,7 +34,7 @@ FENCE_SECONDS = 5.0
 async def open_heartland(
     settings: HeartlandSettings, clock: Clock, metrics: Metrics
 ) -> AsyncIterator[Opened]:
-    """The bridge for notifications, the sink for payments, the poller for what was not told.
+    """The bridge for notifications, the sink for payments, the pollers for what was not told.
 
     Nobody is called before a command or a round.
 
@@ -64,13 +66,16 @@ async def open_heartland(
                 CheckPayment: Checks(gp).check,
                 Capture: payments.capture,
                 Reverse: payments.reverse,
-                Refund: payments.refund,
+                Refund: Refunds(gp, mappings).refund,
             },
             call_seconds=FENCE_SECONDS,
             repeatable=frozenset((CheckPayment,)),
         )
-        poller = payment_poller(gp, sign_in, settings, clock)
-        yield Opened((payment_bridge(settings.app_key, clock),), (sink,), (poller,))
+        pollers = (
+            payment_poller(gp, sign_in, settings, clock),
+            change_poller(gp, sign_in, settings, clock),
+        )
+        yield Opened((payment_bridge(settings.app_key, clock),), (sink,), pollers)
 
 
 CONNECTOR = Connector(

@@ -1,4 +1,4 @@
-"""Executing payment commands: authorize, capture, reverse, refund, each exactly once.
+"""Executing payment commands: authorize, capture, reverse, each exactly once.
 
 The command's id is GP API's idempotency key, and an authorization's `reference` too. A doubt is
 settled by asking: the transaction of that reference (for ever), what is captured of it, or the same
@@ -15,17 +15,17 @@ from connectors.heartland.tokens import SignIn
 from connectors.heartland.transactions import (
     CAPTURED,
     PREAUTHORIZED,
-    REFUSED,
     REVERSED,
     Transaction,
     amount_of,
+    named,
     outcome_of,
 )
 from connectors.mapping.mapping import Mapping as Recipe
 from streams.core.clock import Clock
 from streams.core.connector import Outcome
 from streams.core.errors import Rejected, Transient, Unknown
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, Reverse
 
 KEY_REMEMBERED_MS = 24 * 3_600_000
 """How long GP API knows an idempotency key (facts: 4.2)."""
@@ -33,7 +33,7 @@ KEY_REMEMBERED_MS = 24 * 3_600_000
 
 @dataclass(frozen=True)
 class Payments:
-    """The executors of the commands to Heartland.
+    """The executors of what takes money, or lets it go.
 
     Args:
         gp: GP API's transactions.
@@ -79,14 +79,16 @@ class Payments:
         """Takes authorized money; answers `id`, `status` and what is captured in all by now.
 
         Money that GP API refuses to take because somebody took it already, e.g. a clerk in the
-        shop's plugin, is taken.
+        shop's plugin, is taken. A doubt about one of several is settled by its key, and only when
+        that is forgotten by what is captured in all.
 
         Raises:
             Rejected: GP API refuses, e.g. more than was authorized, or what was reversed.
             Transient, Unknown, Misconfigured: as the client says.
         """
-        _named(command.transaction_id)
-        if unknown and (done := await self._taken(command)):
+        named(command.transaction_id)
+        doubtful = unknown and (not command.sequence or self._forgotten(command))
+        if doubtful and (done := await self._taken(command)):
             return outcome_of(done, command.currency)
         body = self.mappings["capture"](command.model_dump())
         try:
@@ -118,14 +120,14 @@ class Payments:
         if asked:
             raise Rejected(
                 f"GP API has seen this capture and shows none: look at {command.transaction_id} in"
-                " Heartland's portal; sent again, it takes what is not taken by then",
+                " Heartland's portal, and send the command again if it was not made",
                 "transaction_id",
             )
         raise Unknown(f"GP API took a capture of {command.transaction_id} and shows none")
 
     async def _taken(self, command: Capture) -> Transaction | None:
         """The transaction if it has what the command asks for, whoever took it."""
-        now = await self._reached(command.transaction_id, CAPTURED)
+        now = await self.gp.reached(command.transaction_id, CAPTURED)
         if now is None or amount_of(now) < command.captured + command.amount:
             return None
         return now
@@ -134,14 +136,15 @@ class Payments:
         """Lets authorized money go, all of it or a part; answers `id`, `status`, what is let go.
 
         Whether a part was let go is told by nothing but its key: GP API shows what is authorized or
-        captured, not what was. So a part is not let go again when the key is forgotten.
+        captured, not what was. So a part is not let go again when the key is forgotten. Money that
+        GP API refuses to let go because it is gone already (it lapsed, or a clerk did it) is gone.
 
         Raises:
             Rejected: GP API refuses, e.g. a part where the account may not, or what was refunded;
                 or nobody can tell any more whether a part was let go.
             Transient, Unknown, Misconfigured: as the client says.
         """
-        _named(command.transaction_id)
+        named(command.transaction_id)
         if unknown:
             now = await self.gp.get(command.transaction_id)
             if now["status"] in REVERSED:
@@ -150,75 +153,19 @@ class Payments:
             if not whole and self._forgotten(command):
                 raise Rejected(
                     "nobody can tell whether this part of the authorization was let go: look at the"
-                    " transaction in Heartland's portal; what is still held lapses by itself",
+                    " transaction in Heartland's portal, and send the command again if it was not;"
+                    " what is still held lapses by itself",
                     "amount",
                 )
         body = self.mappings["reverse"](command.model_dump())
-        gone = await self.gp.reverse(command.transaction_id, body, command.id)
+        try:
+            gone = await self.gp.reverse(command.transaction_id, body, command.id)
+        except Rejected:
+            lapsed = await self.gp.reached(command.transaction_id, REVERSED)
+            if lapsed is None:
+                raise
+            gone = lapsed
         return outcome_of(gone, command.currency, command.amount)
 
-    def _forgotten(self, command: Reverse) -> bool:
+    def _forgotten(self, command: Capture | Reverse) -> bool:
         return self.clock.now_ms() - command.received_at >= KEY_REMEMBERED_MS
-
-    async def refund(self, command: Refund, *, unknown: bool) -> Outcome:
-        """Gives captured money back; answers `id`, `status` and the amount given.
-
-        The whole of a transaction is reversed, which costs no fee; what GP API does not let us
-        reverse (its batch is closed), what is left after a refund and every part is refunded. A
-        refund is a transaction of its own, with the command's id as its `reference`.
-
-        Raises:
-            Rejected: it is more than was captured, or GP API refuses or declines it.
-            Transient, Unknown, Misconfigured: as the client says.
-        """
-        _named(command.transaction_id)
-        if command.amount > command.captured:
-            raise Rejected("more would be given back than was captured", "amount")
-        whole = command.amount == command.captured
-        if unknown and (done := await self._given_back(command, whole)):
-            return _given(done, command)
-        if whole and (gone := await self._reversed(command)):
-            return _given(gone, command)
-        body = self.mappings["refund"](command.model_dump())
-        return _given(await self.gp.refund(command.transaction_id, body, command.id), command)
-
-    async def _given_back(self, command: Refund, whole: bool) -> Transaction | None:
-        if refund := await self.gp.find(command.id):
-            return refund
-        return await self._reached(command.transaction_id, REVERSED) if whole else None
-
-    async def _reversed(self, command: Refund) -> Transaction | None:
-        """The reversed transaction; None if a part of it was refunded, or GP API refuses."""
-        now = await self.gp.get(command.transaction_id)
-        if now["amount"] != str(command.amount):
-            return None
-        body = self.mappings["reverse"](command.model_dump())
-        try:
-            gone = await self.gp.reverse(command.transaction_id, body, f"{command.id}-whole")
-        except Rejected:
-            return None
-        return gone if gone["status"] in REVERSED else None
-
-    async def _reached(self, id: str, statuses: frozenset[str]) -> Transaction | None:
-        now = await self.gp.get(id)
-        return now if now["status"] in statuses else None
-
-
-def _named(transaction_id: str) -> None:
-    if not transaction_id:
-        raise Rejected(
-            "no transaction is named, so there is no authorized money to act on",
-            "transaction_id",
-        )
-
-
-def _given(transaction: Transaction, command: Refund) -> Outcome:
-    """A reversed transaction is of its whole amount, a refund of its own.
-
-    Raises:
-        Rejected: the refund was declined.
-    """
-    if transaction["status"] in REFUSED:
-        raise Rejected(f"the refund {transaction['id']} is {transaction['status']}: no money moved")
-    values = {"id": transaction["id"], "status": transaction["status"]}
-    return Outcome(values, command.amount, command.currency)

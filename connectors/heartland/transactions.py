@@ -1,10 +1,13 @@
 """What a transaction of GP API says of its money."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from connectors.heartland.declines import in_plain_words
+from streams.core.clock import to_ms
 from streams.core.connector import Outcome
+from streams.core.errors import Rejected
 
 Transaction = dict[str, Any]
 
@@ -36,6 +39,15 @@ def order_reference_of(transaction: Mapping[str, Any]) -> str:
     return told if isinstance(told, str) else ""
 
 
+def moment_of(transaction: Mapping[str, Any], name: str) -> int | None:
+    """A time of its, ms UTC; None if it is none, or names no zone."""
+    try:
+        moment = datetime.fromisoformat(str(transaction.get(name)))
+    except ValueError:
+        return None
+    return None if moment.tzinfo is None else to_ms(moment)
+
+
 def outcome_of(
     transaction: Mapping[str, Any], currency: str, minor_units: int | None = None
 ) -> Outcome:
@@ -59,3 +71,16 @@ def outcome_of(
         "last4": card.get("masked_number_last4", "")[-4:],
     }
     return Outcome(values, amount_of(transaction) if minor_units is None else minor_units, currency)
+
+
+def named(transaction_id: str) -> None:
+    """Makes sure that a command names its transaction.
+
+    Raises:
+        Rejected: it names none.
+    """
+    if not transaction_id:
+        raise Rejected(
+            "no transaction is named, so there is no authorized money to act on",
+            "transaction_id",
+        )

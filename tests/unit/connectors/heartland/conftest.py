@@ -94,6 +94,7 @@ class Merchant:
         return {
             **ENVELOPE,
             "id": f"{next(self.numbers):032x}",
+            "received_at": self.clock.now_ms(),
             "transaction_id": transaction_id,
             "amount": amount,
             "currency": "GBP",
@@ -116,7 +117,13 @@ def settings(sandbox: Running, url: str, **more: object) -> HeartlandSettings:
 
 
 @pytest.fixture
-async def merchant() -> AsyncIterator[Merchant]:
+def account() -> dict[str, Any]:
+    """What the merchant's account is configured by, beside the sandbox's defaults."""
+    return {}
+
+
+@pytest.fixture
+async def merchant(account: dict[str, Any]) -> AsyncIterator[Merchant]:
     clock = SteppingClock()
     told: list[Request] = []
 
@@ -132,7 +139,7 @@ async def merchant() -> AsyncIterator[Merchant]:
     await web.TCPSite(listener, "127.0.0.1", 0).start()
     status_url = f"http://127.0.0.1:{listener.addresses[0][1]}/hooks/heartland"
 
-    sandbox = await serve(SandboxSettings(notify_backoff_ms=()), clock=clock)
+    sandbox = await serve(SandboxSettings(notify_backoff_ms=(), **account), clock=clock)
     async with aiohttp.ClientSession() as http, doubtful(sandbox.url) as line:
         seeds = [
             {"id": "PMT_good", "brand": "VISA", "last4": "5262"},

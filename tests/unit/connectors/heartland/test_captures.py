@@ -95,9 +95,8 @@ async def test_one_lost_reply_needs_no_doubt(merchant: Merchant) -> None:
 async def test_a_part_that_nobody_can_see_after_its_answer_is_in_doubt(merchant: Merchant) -> None:
     sale = await in_parts(merchant)
     command = merchant.capture(sale, 500, sequence="FIRST")
-    for _ in range(3):
-        merchant.line.answer(f"GET /ucp/transactions/{sale}", web.Response(status=503))
-    with pytest.raises(Unknown):
+    merchant.line.answer(f"{sale}/capture", web.json_response({"id": sale, "status": "CAPTURED"}))
+    with pytest.raises(Unknown, match="shows none"):
         await merchant.do(command)
 
     outcome = await merchant.do(command, unknown=True)
@@ -127,6 +126,22 @@ async def test_a_key_that_a_failed_capture_used_up_is_not_taken_for_money(
     assert await money(merchant) == (0, 1400, 0)
 
     assert (await merchant.do(command, unknown=True)).minor_units == 500
+
+
+async def test_a_fresh_doubt_is_settled_by_the_key_and_not_by_a_sum(merchant: Merchant) -> None:
+    """Whether `amount` says what is captured in all is by analogy: no money may hang on it."""
+    sale = await in_parts(merchant)
+    await merchant.do(merchant.capture(sale, 500, sequence="FIRST"))
+    command = merchant.capture(sale, 600, sequence="SUBSEQUENT", captured=500)
+    merchant.line.lose("request", f"{sale}/capture", times=3)
+    with pytest.raises(Unknown):
+        await merchant.do(command)
+    authorized = {"id": sale, "status": "CAPTURED", "amount": "1400"}
+    merchant.line.answer(f"GET /ucp/transactions/{sale}", web.json_response(authorized))
+
+    await merchant.do(command, unknown=True)
+
+    assert await money(merchant) == (1100, 300, 0)
 
 
 @pytest.mark.parametrize("settled", [False, True])

@@ -17,6 +17,7 @@ async def test_an_authorization_of_the_checkout_is_the_order_s(merchant: Merchan
 
     assert (outcome.minor_units, outcome.currency) == (1400, "GBP")
     assert (outcome.values["id"], outcome.values["status"]) == (payment, "PREAUTHORIZED")
+    assert outcome.values["capture_mode"] == "LATER"
     assert (outcome.values["brand"], outcome.values["last4"]) == ("VISA", "5262")
     assert (outcome.values["result"], len(outcome.values["authcode"])) == ("00", 6)
 

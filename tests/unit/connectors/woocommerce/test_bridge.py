@@ -270,6 +270,20 @@ def test_card_data_is_refused_and_not_repeated(changes: dict[str, Any]) -> None:
     assert "4111" not in str(refused.value)
 
 
+@pytest.mark.parametrize("compact", [True, False])
+def test_a_parcel_s_number_is_no_card_though_it_looks_like_one(compact: bool) -> None:
+    """Of an order that ships in parts, and so is processed on: a refusal would end its webhook."""
+    number = "4111111111111111"
+    parcel = {"id": 3, "key": "_tandem_tracking_number", "value": number}
+    separators = (",", ":") if compact else None
+    shipped = json.dumps(order(meta_data=[MARK, parcel]), separators=separators).encode()
+    typed = json.dumps(order(meta_data=[MARK, parcel], customer_note=number)).encode()
+
+    assert len(BRIDGE.receive(request(shipped)).messages) == 1
+    with pytest.raises(CardData):
+        BRIDGE.receive(request(typed))
+
+
 def test_token_transaction_and_customer_are_taken() -> None:
     message = placed(
         customer_id=17850,

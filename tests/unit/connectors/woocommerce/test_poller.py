@@ -95,7 +95,7 @@ async def test_a_long_standstill_is_made_up_for(
 ) -> None:
     missed = []
     for _ in range(230):
-        missed.append(f"uk-{await owner.place()}")
+        missed.append(f"uk-{await owner.place(status='on-hold')}")  # the shop cancels the unpaid
         clock.advance(20 * SECOND)
     assert keys(await orders.round()) == missed
     assert orders.fetches == 1 + 3
