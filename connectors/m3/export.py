@@ -64,6 +64,11 @@ async def rows(
     return found
 
 
+def within(column: str, start: int, end: int) -> str:
+    """A condition: a number from `start` to `end`."""
+    return f"{column} >= {start} and {column} <= {end}"
+
+
 def quoted(value: str) -> str:
     """A text as it stands in a query."""
     return "'" + value.replace("'", "''") + "'"

@@ -156,7 +156,10 @@ async def test_an_invoice_and_its_credit_note_line_by_line(m3: Mi) -> None:
     ]
     assert (head["EXTA"], head["TAMT"], head["RXIN"]) == ("16.04", "3.21", "")
     head, credited = await shown(note)
-    assert credited == [(orno, "1", "85123A", "-2", "-4.25", "-0.85")]
+    by = credited[0][0]
+    assert credited == [(by, "1", "85123A", "-2", "-4.25", "-0.85")]
+    (returned,) = await rows(m3, f"OBREPN from OOLINE where OBORNO = '{by}' and OBPONR = 1")
+    assert await rows(m3, f"OCRORN from OCHEAD where OCREPN = {returned}") == [orno]
     assert (head["IVTP"], head["RXIN"]) == ("32", bill["CINO"])
     assert (await m3.refused("INVBODMI/GetHeader", INYR="2010", CINO="1"))[0] == "WIN0103"
 
