@@ -48,7 +48,7 @@ class Bills:
         found = await rows(self.client, _BILL, [select(_BILL, "OINVOH", where)])
         told = await self._ask("SelLines", ("RIDN", "RIDL", "IVQT"), found)
         returns = await self._returns(
-            [line for _, lines in told for line in lines.records if _comes_back(line)]
+            [line for _, lines in told for line in lines.records if _credits(line)]
         )
         bills = [_bill(row, lines, returns) for row, lines in told]
         numbers = [number for bill in bills for number in bill["orders"]]
@@ -106,5 +106,5 @@ def _bill(row: Mapping[str, Any], lines: MiResult, returns: Mapping[Line, Row]) 
     return {**row, "orders": sorted(orders - {""}), "returns": credited}
 
 
-def _comes_back(line: Row) -> bool:
-    return line.get("IVQT", "").startswith("-")
+def _credits(line: Row) -> bool:
+    return "RIDN" in line and line.get("IVQT", "").startswith("-")

@@ -21,7 +21,7 @@ from streams.core.errors import Unknown
 
 Found = dict[str, Any]
 
-FINAL = ("OBORNO", "OBPONR", "OBORQT", "OBDLQT", "OBITNO")
+FINAL = ("OBORNO", "OBPONR", "OBORQT", "OBDLQT", "OBIVQT", "OBITNO")
 DELIVERY = ("UADLIX", "UAORNO", "UAORST", "UALMTS")
 DELIVERED = ("UBDLIX", "UBDLQT", "UBPONR", "UBITNO")
 BALANCE = ("MBITNO", "MBWHLO", "MBSTQT", "MBLMTS")

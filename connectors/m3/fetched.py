@@ -51,6 +51,10 @@ class Fields:
             raise Rejected(f"{number} is not a whole number", name)
         return int(number)
 
+    def pieces(self, name: str) -> int:
+        """A quantity in whole pieces; M3 leaves nothing empty."""
+        return self.whole(name) if self.record.get(name) else 0
+
     def parts(self, name: str) -> "Iterator[Fields]":
         """The records of a list."""
         return map(Fields, self.record.get(name, ()))
@@ -88,16 +92,17 @@ def order(fields: Fields, received_at: int) -> Message:
         order_status(fields.text("OAORSL"), fields.record.get("OAOBLC", "")),
         fields.whole("OALMTS"),
         received_at,
-        shortened=[
-            Shortened(
-                order_line=str(line.whole("OBPONR")),
-                item=line.text("OBITNO"),
-                shipped=line.whole("OBDLQT"),
-            )
-            for line in fields.parts("lines")
-            if line.number("OBDLQT") < line.number("OBORQT")
-        ],
+        shortened=[each for each in map(_shortened, fields.parts("lines")) if each],
     )
+
+
+def _shortened(line: Fields) -> Shortened | None:
+    """What has left is delivered and not yet invoiced (DLQT), or invoiced."""
+    shipped = line.pieces("OBDLQT") + line.pieces("OBIVQT")
+    if shipped >= line.number("OBORQT"):
+        return None
+    number = str(line.whole("OBPONR"))
+    return Shortened(order_line=number, item=line.text("OBITNO"), shipped=shipped)
 
 
 def order_status(ORSL: str, OBLC: str) -> str:

@@ -145,7 +145,6 @@ def _credit_lines(company: Company, ornos: tuple[str, ...] | None) -> Iterable[R
                     "POSX": "0",
                     "ITNO": part.line.ITNO,
                     "ORQT": quantity,
-                    "DLQT": quantity,
                     "IVQT": quantity,
                     "ORST": INVOICED,
                     "REPN": note.REPN,

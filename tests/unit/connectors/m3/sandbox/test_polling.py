@@ -42,8 +42,8 @@ async def test_orders_that_changed_since(m3: Mi, clock: SteppingClock) -> None:
     assert await rows(m3, f"OAORNO from OOHEAD where OALMTS<={T0} and OACONO=100") == [first]
     balances = f"MBITNO,MBSTQT from MITBAL where MBLMTS > {T0}"
     assert await rows(m3, balances) == ["85123A;1000"]
-    lines = f"OBORNO,OBPONR,OBORST,OBDLQT from OOLINE where OBLMTS >= {T0 + 2000}"
-    assert await rows(m3, lines) == [f"{second};1;77;5000"]
+    lines = f"OBORNO,OBPONR,OBORST,OBDLQT,OBIVQT from OOLINE where OBLMTS >= {T0 + 2000}"
+    assert await rows(m3, lines) == [f"{second};1;77;0;5000"]
     assert await rows(m3, f"OBITNO from OOLINE where OBORNO = '{first}'") == ["85123A"]
 
 
