@@ -60,8 +60,23 @@ async def rows(
     """
     found: list[Row] = []
     for result in await client.read(transactions):
-        found += _rows(result, columns)
+        found += answered(result, columns)
     return found
+
+
+def answered(result: MiResult, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows that one query found.
+
+    Raises:
+        Unknown: the answer is not understood.
+        Rejected: M3 refuses the query.
+    """
+    accepted(result, "a query")
+    for record in result.records:
+        values = record.get("REPL", "").split(SEPARATOR, len(columns) - 1)
+        if len(values) < len(columns):
+            raise Unknown(f"EXPORTMI answers {len(columns)} columns with {len(values)}")
+        yield dict(zip(columns, map(str.strip, values), strict=True))
 
 
 def within(column: str, start: int, end: int) -> str:
@@ -72,12 +87,3 @@ def within(column: str, start: int, end: int) -> str:
 def quoted(value: str) -> str:
     """A text as it stands in a query."""
     return "'" + value.replace("'", "''") + "'"
-
-
-def _rows(result: MiResult, columns: Sequence[str]) -> Iterator[Row]:
-    accepted(result, "a query")
-    for record in result.records:
-        values = record.get("REPL", "").split(SEPARATOR, len(columns) - 1)
-        if len(values) < len(columns):
-            raise Unknown(f"EXPORTMI answers {len(columns)} columns with {len(values)}")
-        yield dict(zip(columns, map(str.strip, values), strict=True))

@@ -56,7 +56,7 @@ def tables() -> Mapping[str, Table]:
             "ES", "PYNO CUNO CINO INYR TRCD CUCD CUAM VTAM IVTP IVDT DUDT RECO REDE", _ledger
         ),
         "OCHEAD": _table("OC", "REPN CUNO RORN EXIN YEA4 YREF RSCD RERE RESL RESH", _returns),
-        "OCLINE": _table("OD", "REPN RELI RORN RORL ITNO REQ0 SAPR RSCD REST", _return_lines),
+        "OCLINE": _table("OD", "REPN RELI RORN RORL ITNO REQ0 REQ5 SAPR RSCD REST", _return_lines),
         "OCUSMA": _table("OK", _outputs("CRS610MI", "GetBasicData"), _customers),
         "MITMAS": _table("MM", "ITNO ITDS UNMS STAT STCD SAPR", _items),
         "MITBAL": _table("MB", "ITNO STQT ALQT", _balances),
@@ -241,6 +241,7 @@ def _return_lines(company: Company, _query: Selection) -> Iterable[Record]:
                 "RORL": str(entry.line.PONR),
                 "ITNO": entry.line.ITNO,
                 "REQ0": plain(entry.REQ0),
+                "REQ5": "0",
                 "SAPR": f"{entry.SAPR:f}",
                 "REST": entry.REST,
                 **_stamps(returned.entered_ms, returned.changed_ms),

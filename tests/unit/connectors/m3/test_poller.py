@@ -13,7 +13,7 @@ from connectors.m3.bods import Context, events
 from connectors.m3.changes import Changes
 from connectors.m3.client import MiClient
 from connectors.m3.connector import CONNECTOR
-from connectors.m3.export import LONGEST, _rows, quoted, selects
+from connectors.m3.export import LONGEST, answered, quoted, selects
 from connectors.m3.fetched import order_status
 from connectors.m3.ours import ORDER, Ours
 from connectors.m3.poller import change_pollers
@@ -448,10 +448,10 @@ async def test_what_is_missing_or_odd_is_named_in_m3_s_words(
 
 def test_free_text_with_the_separator_is_read_whole() -> None:
     answer = MiResult(({"REPL": "001;WEB;AAA;77;0;5;PO 7;second try"},))
-    (row,) = list(_rows(answer, ORDER))
+    (row,) = list(answered(answer, ORDER))
     assert row["OACUOR"] == "PO 7;second try"
     with pytest.raises(Unknown, match="7 columns"):
-        list(_rows(MiResult(({"REPL": "001;WEB"},)), ORDER))
+        list(answered(MiResult(({"REPL": "001;WEB"},)), ORDER))
 
 
 async def test_an_m3_that_lacks_what_is_asked_stops_the_poller(m3: M3) -> None:
