@@ -12,13 +12,14 @@ from connectors.m3.bridge import bod_bridge
 from connectors.m3.bulk import Bulk
 from connectors.m3.by_bod import ByBod
 from connectors.m3.cancellations import Cancellations
-from connectors.m3.changes import Changes, Ours
+from connectors.m3.changes import Changes
 from connectors.m3.client import MiClient
 from connectors.m3.customers import Customers
 from connectors.m3.errors import judge
 from connectors.m3.ionapi import IonApi, bearer, read_ionapi
 from connectors.m3.line_cancellations import LineCancellations
 from connectors.m3.orders import Orders
+from connectors.m3.ours import Ours
 from connectors.m3.packing import Packing
 from connectors.m3.payments import Payments
 from connectors.m3.poller import change_pollers

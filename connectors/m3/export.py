@@ -60,19 +60,30 @@ async def rows(
     """
     found: list[Row] = []
     for result in await client.read(transactions):
-        found += _rows(result, columns)
+        found += answered(result, columns)
     return found
 
 
-def quoted(value: str) -> str:
-    """A text as it stands in a query."""
-    return "'" + value.replace("'", "''") + "'"
+def answered(result: MiResult, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows that one query found.
 
-
-def _rows(result: MiResult, columns: Sequence[str]) -> Iterator[Row]:
+    Raises:
+        Unknown: the answer is not understood.
+        Rejected: M3 refuses the query.
+    """
     accepted(result, "a query")
     for record in result.records:
         values = record.get("REPL", "").split(SEPARATOR, len(columns) - 1)
         if len(values) < len(columns):
             raise Unknown(f"EXPORTMI answers {len(columns)} columns with {len(values)}")
         yield dict(zip(columns, map(str.strip, values), strict=True))
+
+
+def within(column: str, start: int, end: int) -> str:
+    """A condition: a number from `start` to `end`."""
+    return f"{column} >= {start} and {column} <= {end}"
+
+
+def quoted(value: str) -> str:
+    """A text as it stands in a query."""
+    return "'" + value.replace("'", "''") + "'"

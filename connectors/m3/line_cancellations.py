@@ -14,7 +14,7 @@ from streams.core.connector import Outcome
 from streams.core.errors import Rejected
 from streams.messages.m3 import CancelLines
 
-_LOOKED_AT = ("ORQT", "DLQT", "ORST")
+_LOOKED_AT = ("ORQT", "DLQT", "IVQT", "ORST")
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ class LineCancellations:
         delivered = []
         for (number, (_, why)), result in zip(refused.items(), await self._run(asked), strict=True):
             line = accepted(result, f"to tell of line {number}")
-            if Decimal(line.get("DLQT", "0")) >= Decimal(line["ORQT"]):
+            left = sum(Decimal(line.get(name, "0")) for name in ("DLQT", "IVQT"))
+            if left >= Decimal(line["ORQT"]):
                 delivered.append(number)
             elif not is_final(line.get("ORST", "")):
                 raise why

@@ -38,6 +38,16 @@ class Invoice:
     paid_ms: int = 0
     credited: dict[int, Decimal] = field(default_factory=dict)
 
+    @property
+    def ORNO(self) -> str:
+        """The order that M3 bills; a return is credited by an order of its own (by analogy)."""
+        return f"{self.CINO:0>10}" if self.REPN else self.order.ORNO
+
+    def lines(self) -> Iterator[tuple[int, Part]]:
+        """What is billed, each with its line of the order that M3 bills."""
+        for number, part in enumerate(self.parts, 1):
+            yield (number if self.REPN else part.line.PONR), part
+
     def creditable(self) -> Iterator[tuple[int, Decimal]]:
         """PONR and quantity that is billed and not credited, of each line."""
         for part in self.parts:

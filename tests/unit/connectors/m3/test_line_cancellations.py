@@ -182,7 +182,9 @@ ON_A_LIST = MiError("The line is on a picking list", "OI10144", "PONR", "ServerR
     [
         ({"ORQT": "6", "DLQT": "2", "ORST": "66"}, told("1", closed="1")),
         ({"ORQT": "6", "ORST": "99"}, told("1", closed="1")),
-        ({"ORQT": "6", "DLQT": "6", "ORST": "77"}, told("1", delivered="1")),
+        ({"ORQT": "6", "DLQT": "6", "ORST": "66"}, told("1", delivered="1")),
+        ({"ORQT": "6", "DLQT": "2", "IVQT": "4", "ORST": "67"}, told("1", delivered="1")),
+        ({"ORQT": "6", "DLQT": "2", "IVQT": "3", "ORST": "67"}, told("1", closed="1")),
     ],
 )
 async def test_a_line_that_m3_does_not_close_is_looked_at(

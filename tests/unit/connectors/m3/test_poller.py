@@ -8,12 +8,14 @@ from typing import Any, TypeVar, cast
 import pytest
 from aiohttp import web
 
+from connectors.m3 import fetched
 from connectors.m3.bods import Context, events
-from connectors.m3.changes import ORDER, Changes, Ours
+from connectors.m3.changes import Changes
 from connectors.m3.client import MiClient
 from connectors.m3.connector import CONNECTOR
-from connectors.m3.export import LONGEST, _rows, quoted, selects
+from connectors.m3.export import LONGEST, answered, quoted, selects
 from connectors.m3.fetched import order_status
+from connectors.m3.ours import ORDER, Ours
 from connectors.m3.poller import change_pollers
 from connectors.m3.told import newness
 from connectors.m3.wire import MiError, MiResult, Transaction
@@ -199,16 +201,19 @@ async def test_a_part_delivery_each_has_its_own_events(tenant: Tenant) -> None:
 
 
 async def test_a_credit_note_is_the_bod_s(tenant: Tenant) -> None:
-    await tenant.order("uk-1")
-    await tenant.m3.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
+    number = await tenant.order("uk-1")
+    lines = [{"ITNO": "85123A", "REQ0": 2}]
+    await tenant.m3.act("returns", {"CUOR": "uk-1", "YREF": "our own words", "lines": lines})
     tenant.m3.clock.advance(MINUTE)
     await tenant.m3.live()
     settle(tenant)
-    found = await tenant.fetched("invoices", InvoiceIssued)
-    assert [each.amount for each in found] == [1530]
-    assert {each.id for each in found} == {each.id for each in await tenant.told(InvoiceIssued)}
-    (credit,) = await tenant.told(CreditNoteIssued)
-    assert (credit.amount, bool(credit.return_number)) == (510, True)
+    found = await tenant.polls["invoices"].round()
+    assert tenant.polls["invoices"].refused == []
+    assert [type(each) for each in found] == [InvoiceIssued, CreditNoteIssued]
+    (told,) = await tenant.told(CreditNoteIssued)
+    assert found[1].model_dump(exclude={"received_at"}) == told.model_dump(exclude={"received_at"})
+    assert (told.key, told.m3_order, told.amount, told.vat) == ("uk-1", number, 510, 85)
+    assert (bool(told.return_number), told.reference) == (True, "our own words")
 
 
 async def test_balances_arrive_with_the_time_that_they_moved(tenant: Tenant) -> None:
@@ -284,6 +289,69 @@ async def test_what_is_not_a_shop_s_is_left_out(m3: M3) -> None:
         settle(tenant)
         for each in tenant.polls.values():
             assert (await each.round(), each.refused) == ([], [])
+
+
+async def test_what_is_credited_of_several_orders_finds_each_return(tenant: Tenant) -> None:
+    for number in range(3):
+        await tenant.order(f"uk-{number}", 6)
+        lines = [{"ITNO": "85123A", "REQ0": number + 1}]
+        body = {"CUOR": f"uk-{number}", "YREF": f"of {number}", "lines": lines}
+        await tenant.m3.act("returns", body)
+    settle(tenant)
+    found = await tenant.fetched("invoices", CreditNoteIssued)
+    said = [(each.key, each.reference, each.amount) for each in found]
+    assert said == [(f"uk-{n}", f"of {n}", 255 * (n + 1)) for n in range(3)]
+    assert {each.id for each in found} == {each.id for each in await tenant.told(CreditNoteIssued)}
+
+
+async def test_only_credit_notes_cost_further_calls(tenant: Tenant) -> None:
+    await tenant.order("uk-1")
+    settle(tenant)
+    before = (await tenant.m3.ask("calls"))["requests"]
+    assert len(await tenant.fetched("invoices", InvoiceIssued)) == 1
+    assert (await tenant.m3.ask("calls"))["requests"] == before + 5
+    await tenant.m3.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
+    settle(tenant)
+    before = (await tenant.m3.ask("calls"))["requests"]
+    assert len(await tenant.fetched("invoices", CreditNoteIssued)) == 1
+    assert (await tenant.m3.ask("calls"))["requests"] == before + 7
+
+
+@pytest.mark.parametrize(
+    ("change", "returned", "amount"),
+    [
+        ({}, ("7", "why"), 255),
+        ({"EXTA": "0.00", "TAMT": "0.00"}, ("7", "why"), 0),
+        ({"returns": {}}, ("", ""), 255),
+    ],
+)
+def test_what_is_credited_is_a_credit_note(
+    change: dict[str, Any], returned: tuple[str, str], amount: int
+) -> None:
+    event = fetched.bill(fetched.Fields(CREDITED | change), 5)
+    assert isinstance(event, CreditNoteIssued)
+    assert (event.return_number, event.reference) == returned
+    assert (event.amount, event.m3_order, event.key) == (amount, "001", "uk-1")
+
+
+def test_what_is_credited_of_two_returns_together_is_refused() -> None:
+    with pytest.raises(Rejected, match="of the returns 7, 8 together") as refused:
+        fetched.bill(fetched.Fields(CREDITED | {"returns": {"7": "why", "8": "not"}}), 5)
+    assert refused.value.field == "REPN"
+
+
+CREDITED = {
+    **dict.fromkeys(("UHIVNO", "UHEXIN"), "9"),
+    "UHYEA4": "2010",
+    "UHCUNO": "GUEST",
+    "UHCUCD": "GBP",
+    "UHLMTS": "4",
+    "orders": ["001"],
+    "references": ["uk-1"],
+    "returns": {"7": "why"},
+    "EXTA": "-2.13",
+    "TAMT": "-0.42",
+}
 
 
 class Clerk:
@@ -380,10 +448,10 @@ async def test_what_is_missing_or_odd_is_named_in_m3_s_words(
 
 def test_free_text_with_the_separator_is_read_whole() -> None:
     answer = MiResult(({"REPL": "001;WEB;AAA;77;0;5;PO 7;second try"},))
-    (row,) = list(_rows(answer, ORDER))
+    (row,) = list(answered(answer, ORDER))
     assert row["OACUOR"] == "PO 7;second try"
     with pytest.raises(Unknown, match="7 columns"):
-        list(_rows(MiResult(({"REPL": "001;WEB"},)), ORDER))
+        list(answered(MiResult(({"REPL": "001;WEB"},)), ORDER))
 
 
 async def test_an_m3_that_lacks_what_is_asked_stops_the_poller(m3: M3) -> None:
