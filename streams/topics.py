@@ -29,7 +29,13 @@ from streams.messages.ops import DeadLetter, Exceptional, Result
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
+from streams.messages.stock import (
+    StockAnswered,
+    StockCounted,
+    StockReported,
+    StockReserved,
+    StockUnsure,
+)
 
 FOR_EVER = -1
 
@@ -59,7 +65,7 @@ CUSTOMERS = Topic(
 )
 STOCK = Topic(
     "tandem.events.stock",
-    (StockReported, StockReserved, StockCounted),
+    (StockReported, StockReserved, StockUnsure, StockCounted),
     "Balances, reservations, and what shops show.",
 )
 STOCK_ANSWERS = Topic(

@@ -1,7 +1,7 @@
 """What the shop shows of its stock: page by page through all products and their variations.
 
-Only what the shop keeps a stock of counts, under a SKU, in whole pieces. A variation that draws on its product's has
-none of its own. A product that moves from page to page is seen at the next round.
+Only what the shop keeps a stock of counts, under a SKU, in whole pieces. A variation that draws on
+its product's has none of its own. A product that moves from page to page is seen at the next round.
 """
 
 import json

@@ -26,7 +26,13 @@ from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
+from streams.messages.stock import (
+    StockAnswered,
+    StockCounted,
+    StockReported,
+    StockReserved,
+    StockUnsure,
+)
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
@@ -46,6 +52,7 @@ MESSAGES: tuple[type[Message], ...] = (
     StockReserved,
     StockAnswered,
     StockCounted,
+    StockUnsure,
     CreateOrder,
     EnsureCustomer,
     RecordPayment,

@@ -12,7 +12,7 @@ from streams.flows.order.facts import absorb
 from streams.flows.order.machine import DEADLINES, way_on
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
-from streams.flows.order.telling import postponed, told
+from streams.flows.order.telling import postponed, status_taken, told
 from streams.flows.policy import Policy
 from streams.messages.fulfilment import InvoiceIssued
 from streams.messages.heartland import Capture, Refund, Reverse
@@ -50,9 +50,12 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
         if isinstance(message, OrderPlaced):
             after = evolve(after, asks=policy.shop(message.shop).oversell == "refuse")
         after, telling = told(after, message)
+        after, unsure = status_taken(after, message)
         if isinstance(message, WakeUp):
             after = _overdue(after, message.received_at, policy)
         out = [*telling, *_cases(known, after, message, policy)]
+        if unsure:
+            out += Said(after, message, policy).unsure()
         said: list[Message] = []
         while transition := way_on(after):
             ready = _ready(after, message)

@@ -13,7 +13,7 @@ from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CancelOrder, CreateOrder, RecordPayment
 from streams.messages.ops import Exceptional
 from streams.messages.shop import UpdateOrder
-from streams.messages.stock import StockReserved
+from streams.messages.stock import StockReserved, StockUnsure
 
 M = TypeVar("M", bound=Message)
 
@@ -237,6 +237,20 @@ class Said:
                 asks=claimed and self.state.asks,
                 left_at=left_at if self.state.asks else 0,
                 until=self.cause.received_at + self.policy.claim_ms if claimed else 0,
+            )
+
+    def unsure(self) -> Iterator[Message]:
+        """The shop has taken a status, and with it perhaps pieces off its own stock once more."""
+        shop = self.state.order.shop
+        warehouse = self.policy.shop(shop).warehouse
+        for item in self.state.pieces:
+            yield self._new(
+                StockUnsure,
+                step=f"{item} {self.cause.id}",
+                key=f"{item}@{warehouse}",
+                item=item,
+                warehouse=warehouse,
+                shop=shop,
             )
 
     def _new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:

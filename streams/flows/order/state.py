@@ -138,6 +138,7 @@ class OrderState(BaseModel):
         placed: the shop's order; its lines and addresses only until M3 has them.
         pieces: how many of each item were ordered.
         asks: the order goes on only with all of its pieces; `granted` what it was told of, by item.
+        moving: commands that give the order a status in the shop, which may move its own stock.
         customer_number: M3's CUNO, once known.
         refusals: what was refused for good, by command type, and not repaired yet.
         settled: M3 has taken the payment against the invoice.
@@ -161,6 +162,7 @@ class OrderState(BaseModel):
     pieces: dict[str, int] = {}
     asks: bool = False
     granted: dict[str, int] = {}
+    moving: tuple[str, ...] = ()
     customer_number: str = ""
     payment: Payment = Payment()
     m3_order: str = ""
