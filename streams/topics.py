@@ -30,7 +30,13 @@ from streams.messages.ops import DeadLetter, Exceptional, Result
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
+from streams.messages.stock import (
+    StockAnswered,
+    StockCounted,
+    StockReported,
+    StockReserved,
+    StockUnsure,
+)
 
 FOR_EVER = -1
 
@@ -65,7 +71,7 @@ CUSTOMERS = Topic(
 )
 STOCK = Topic(
     "tandem.events.stock",
-    (StockReported, StockReserved, StockCounted),
+    (StockReported, StockReserved, StockUnsure, StockCounted),
     "Balances, reservations, and what shops show.",
 )
 STOCK_ANSWERS = Topic(

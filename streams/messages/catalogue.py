@@ -27,7 +27,13 @@ from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockAnswered, StockCounted, StockReported, StockReserved
+from streams.messages.stock import (
+    StockAnswered,
+    StockCounted,
+    StockReported,
+    StockReserved,
+    StockUnsure,
+)
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
@@ -49,6 +55,7 @@ MESSAGES: tuple[type[Message], ...] = (
     StockReserved,
     StockAnswered,
     StockCounted,
+    StockUnsure,
     CreateOrder,
     EnsureCustomer,
     RecordPayment,

@@ -76,3 +76,14 @@ class StockCounted(Message):
     warehouse: str
     shop: str
     quantity: int
+
+
+class StockUnsure(Message):
+    """A shop may have moved its own figure: it is to be told again."""
+
+    type: ClassVar[str] = "stock.unsure"
+    schema_file: ClassVar[str] = "events/stock/unsure.v1.avsc"
+
+    item: str
+    warehouse: str
+    shop: str

@@ -13,7 +13,7 @@ from streams.flows.order.goods import expected
 from streams.flows.order.machine import patience, way_on
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
-from streams.flows.order.telling import postponed, told
+from streams.flows.order.telling import postponed, status_taken, told
 from streams.flows.policy import Policy
 from streams.messages.heartland import Capture, Refund, Reverse
 from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
@@ -55,9 +55,12 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
         if isinstance(message, OrderPlaced):
             after = evolve(after, asks=policy.shop(message.shop).oversell == "refuse")
         after, telling = told(after, message)
+        after, unsure = status_taken(after, message)
         if isinstance(message, WakeUp):
             after = _overdue(after, message.received_at, policy)
         said = list(_cases(known, after, Said(after, message, policy)))
+        if unsure:
+            said += Said(after, message, policy).unsure()
         after, says = _advanced(after, message, policy)
         said += says
         out = [*telling, *(each for each in said if not isinstance(each, UpdateOrder))]

@@ -15,7 +15,7 @@ from streams.messages.heartland import Reverse
 from streams.messages.m3 import CancelOrder, CreateOrder
 from streams.messages.ops import Exceptional
 from streams.messages.shop import UpdateOrder
-from streams.messages.stock import StockReserved
+from streams.messages.stock import StockReserved, StockUnsure
 
 M = TypeVar("M", bound=Message)
 
@@ -209,6 +209,20 @@ class Said:
     def _stock(self, *, claimed: bool) -> Iterator[Message]:
         pieces = self.state.pieces if claimed else dict.fromkeys(self.state.pieces, 0)
         yield from self.claims(pieces, f"attempt {self.state.payment.attempt}")
+
+    def unsure(self) -> Iterator[Message]:
+        """The shop has taken a status, and with it perhaps pieces off its own stock once more."""
+        shop = self.state.order.shop
+        warehouse = self.policy.shop(shop).warehouse
+        for item in self.state.pieces:
+            yield self.new(
+                StockUnsure,
+                step=f"{item} {self.cause.id}",
+                key=f"{item}@{warehouse}",
+                item=item,
+                warehouse=warehouse,
+                shop=shop,
+            )
 
     def new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:
         """A message of the order, with the id of its step."""

@@ -212,6 +212,7 @@ class OrderState(BaseModel):
         dropped: the shop's ids of lines that it took out of the order; `dropping` those that M3 has
             been asked to take out.
         asks: the order goes on only with all of its pieces; `granted` what it was told of, by item.
+        moving: commands that give the order a status in the shop, which may move its own stock.
         customer_number: M3's CUNO, once known.
         refusals: what was refused for good, by command type, and not repaired yet.
         m3_lines: M3's PONR by the shop's line ids, as far as M3 told it.
@@ -241,6 +242,7 @@ class OrderState(BaseModel):
     dropping: tuple[str, ...] = ()
     asks: bool = False
     granted: dict[str, int] = {}
+    moving: tuple[str, ...] = ()
     customer_number: str = ""
     payment: Payment = Payment()
     m3_order: str = ""

@@ -3,6 +3,10 @@
 A shop takes pieces off its own figure at checkout, before Tandem hears of the order, so a
 difference by itself is nothing. It is drift if it is still the same a while later, and nothing of
 the item has come in between: no claim, no balance, nothing told.
+
+A shop also takes the pieces of an order off when Tandem gives the order its status: once too often
+if it was told the figure without them before. What its own orders' claims explain is set right and
+is no case.
 """
 
 from streams.core.evolve import evolve
@@ -28,8 +32,20 @@ def counted(state: StockState, count: StockCounted) -> tuple[StockState, tuple[E
         return evolve(state, counted={**state.counted, count.shop: seen}), ()
     if count.occurred_at - first.at < STEADY_MS:
         return state, ()
-    shown = {shop: pieces for shop, pieces in state.shown.items() if shop != count.shop}
-    return _forget(evolve(state, shown=shown), count.shop), (_case(count, told),)
+    again = unsure(_forget(state, count.shop), count.shop)
+    if 0 < told - count.quantity <= _claimed_by(state, count.shop):
+        return again, ()
+    return again, (_case(count, told),)
+
+
+def unsure(state: StockState, shop: str) -> StockState:
+    """The state in which a shop is told again, whatever it was told before."""
+    return evolve(state, shown={s: pieces for s, pieces in state.shown.items() if s != shop})
+
+
+def _claimed_by(state: StockState, shop: str) -> int:
+    """Pieces that a shop's own orders claim; their keys begin with its code."""
+    return sum(n for order, n in state.claims.items() if order.partition("-")[0] == shop)
 
 
 def since_changes(before: StockState, after: StockState) -> StockState:

@@ -8,11 +8,11 @@ from streams.core.flow import Decision, Flow
 from streams.core.message import Message
 from streams.flows.policy import BEATS, Policy
 from streams.flows.stock.claims import claimed, ended, ends
-from streams.flows.stock.drift import counted, since_changes
+from streams.flows.stock.drift import counted, since_changes, unsure
 from streams.flows.stock.state import StockState
 from streams.flows.stock.telling import to_be_told, told
 from streams.messages.ops import WakeUp
-from streams.messages.stock import StockCounted, StockReported, StockReserved
+from streams.messages.stock import StockCounted, StockReported, StockReserved, StockUnsure
 from streams.topics import STOCK, STOCK_RESULTS
 
 REMEMBERS = 50
@@ -50,6 +50,8 @@ def _follows(
         return claimed(state, message)
     if isinstance(message, StockCounted):
         return counted(state, message)
+    if isinstance(message, StockUnsure):
+        return unsure(state, message.shop), ()
     if isinstance(message, StockReported):
         return _reported(state, message), ()
     return state, ()

@@ -16,12 +16,13 @@ from streams.messages.ops import Exceptional
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Line
 from streams.messages.shop import UpdateOrder
-from streams.messages.stock import StockAnswered, StockReserved
+from streams.messages.stock import StockAnswered, StockReserved, StockUnsure
 from tests.unit.streams.flows.played import reported
 from tests.unit.streams.flows.story import (
     AUTHORIZED,
     CUSTOMER,
     DECLINED,
+    ENTERED,
     NOTIFIED,
     STORY,
     TOTAL,
@@ -121,6 +122,34 @@ def test_what_was_shipped_is_released_with_the_time_at_which_it_left() -> None:
     """So that it is not sold again before M3's balance says that it is gone."""
     ended = world().tell([STORY[0], GRANTED, *STORY[1:]])
     assert [(m.quantity, m.left_at) for m in ended.of(StockReserved)] == [(8, 0), (0, 1_000)]
+
+
+def taken(update: UpdateOrder) -> Message:
+    """The shop has taken what it was told."""
+    done = result(UpdateOrder.type)
+    return done.model_copy(update={"id": f"taken {update.id}", "command_id": update.id})
+
+
+def test_a_status_in_the_shop_lets_its_stock_be_told_again() -> None:
+    """The shop takes the pieces off its own figure then, after it was told without them."""
+    going = world().tell([two_items(), AUTHORIZED, CUSTOMER, GRANTED, answered(1, "85123A")])
+    (processing,) = going.pause().of(UpdateOrder)
+    assert not going.of(StockUnsure)
+    going.tell([taken(processing), taken(processing)])
+    assert [(m.key, m.shop) for m in going.of(StockUnsure)] == [
+        ("22752@001", "uk"),
+        ("85123A@001", "uk"),
+    ]
+    (number,) = going.tell([ENTERED]).pause().of(UpdateOrder)[1:]
+    going.tell([taken(number)])
+    assert number.status == ""
+    assert len(going.of(StockUnsure)) == 2
+
+
+def test_a_shop_that_takes_backorders_is_not_told_again() -> None:
+    going = World().tell(STORY[:4]).pause()
+    (processing,) = going.of(UpdateOrder)
+    assert not going.tell([taken(processing)]).of(StockUnsure)
 
 
 def test_a_declined_order_stays_declined() -> None:

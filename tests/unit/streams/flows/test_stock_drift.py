@@ -7,7 +7,7 @@ from streams.flows.policy import Policy, ShopPolicy
 from streams.flows.stock.drift import STEADY_MS
 from streams.flows.stock.flow import stock_flow
 from streams.messages.ops import Exceptional
-from streams.messages.stock import StockCounted
+from streams.messages.stock import StockCounted, StockUnsure
 from tests.unit.streams.flows.played import KEY, play, reported, reserved, said, told, woken
 
 FLOW = stock_flow(Policy(shops={"uk": ShopPolicy(), "de": ShopPolicy()}))
@@ -93,3 +93,25 @@ def test_nothing_sold_below_zero_is_drift() -> None:
 def test_an_item_that_the_shop_was_never_told_of_cannot_drift() -> None:
     out = play(FLOW, shows(7, FIRST), shows(7, SECOND))
     assert out == [(), ()]
+
+
+def test_what_the_shop_took_off_once_too_often_is_set_right_and_is_no_case() -> None:
+    """It was told the figure without an order's pieces, then gave the order its status."""
+    claim, news = reserved("uk-1", 3), woken(FIRST)
+    looks = [shows(4, LATER), shows(4, LATER + STEADY_MS), woken(LATER + 2 * STEADY_MS)]
+    out = play(FLOW, *TOLD, claim, news, *looks)
+    assert cases(out) == []
+    assert told(out[-1]) == {"uk": 7}
+
+
+@pytest.mark.parametrize(("shop", "quantity"), [("de", 4), ("uk", 3), ("uk", 8)])
+def test_what_no_claim_of_the_shop_explains_is_a_case(shop: str, quantity: int) -> None:
+    claim, news = reserved("uk-1", 3), woken(FIRST)
+    looks = [shows(quantity, at, shop) for at in (LATER, LATER + STEADY_MS)]
+    assert len(cases(play(FLOW, *TOLD, claim, news, *looks))) == 1
+
+
+def test_a_shop_that_may_have_moved_its_figure_is_told_again() -> None:
+    fields = {"item": "22752", "warehouse": "001", "shop": "uk"}
+    out = play(FLOW, *TOLD, said(StockUnsure, "uk", KEY, **fields), woken(FIRST))
+    assert told(out[-1]) == {"uk": 10}
