@@ -114,7 +114,9 @@ def fingerprint(order: OrderPlaced) -> str:
 
 
 def order_cancelled(body: Mapping[str, Any], *, shop: str, received_at: int) -> OrderCancelled:
-    """Translates an order of REST v3 that is cancelled.
+    """Translates an order of REST v3 that is cancelled; a later change of it is told again.
+
+    An order that its customer pays after all can be cancelled once more.
 
     Raises:
         Rejected: a field is missing or of no use, named.
@@ -122,10 +124,11 @@ def order_cancelled(body: Mapping[str, Any], *, shop: str, received_at: int) -> 
     order = Fields(body)
     order_id = str(order.integer("id"))
     key = f"{shop}-{order_id}"
+    modified_at = order.gmt("date_modified_gmt")
     return OrderCancelled(
-        id=message_id(OrderCancelled.type, shop, order_id),
+        id=message_id(OrderCancelled.type, shop, order_id, modified_at),
         key=key,
-        occurred_at=order.gmt("date_modified_gmt"),
+        occurred_at=modified_at,
         received_at=received_at,
         source=f"shop/{shop}",
         correlation_id=key,

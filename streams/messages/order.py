@@ -62,7 +62,7 @@ class OrderRefunded(Message):
 
 
 class OrderCancelled(Message):
-    """The customer or the shop does not want an order any more; told again, it has the same id."""
+    """The customer or the shop does not want an order any more; `occurred_at` is since when."""
 
     type: ClassVar[str] = "order.cancelled"
     schema_file: ClassVar[str] = "events/order/cancelled.v1.avsc"

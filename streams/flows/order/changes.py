@@ -84,9 +84,11 @@ def _taken(state: OrderState, message: OrderPlaced) -> OrderState:
 
 
 def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
-    """Declined or refused for its payment, the order comes with another one."""
+    """Declined, cancelled before M3 had it, or refused for its payment, it is paid anew."""
     if state.status is Status.REFUSED and state.refusals.keys() & set(_BY_PAYMENT):
         return _source(message) != _source(state.order)
+    if state.status is Status.CANCELLED:
+        return not state.m3_order and message.modified_at > state.unwanted_at
     return state.status is Status.DECLINED
 
 
@@ -95,7 +97,8 @@ def _with_new_attempt(state: OrderState) -> OrderState:
     past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
     anew = Payment(attempt=payment.attempt + 1, past=past)
-    return evolve(state, payment=anew, refusals=refusals, granted={})
+    wanted = {"unwanted": False, "let_go": False, "granted": {}}
+    return evolve(state, payment=anew, refusals=refusals, **wanted)
 
 
 def _is_not_acted_on(state: OrderState, message: OrderPlaced) -> bool:

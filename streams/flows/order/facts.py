@@ -56,7 +56,10 @@ def _notified(state: OrderState, message: PaymentNotified) -> OrderState:
 
 
 def _cancelled(state: OrderState, message: OrderCancelled) -> OrderState:
-    return evolve(state, unwanted=True)
+    """A cancellation from before the order's newest content was taken back by that."""
+    if state.placed and message.occurred_at < state.placed.modified_at:
+        return state
+    return evolve(state, unwanted=True, unwanted_at=message.occurred_at)
 
 
 def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:

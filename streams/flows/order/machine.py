@@ -84,6 +84,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         lambda s: not s.payment.declined,
         Said.claimed_anew,
     ),
+    Transition(
+        S.CANCELLED,
+        S.PLACED,
+        "the customer paid after all, and M3 never had it",
+        lambda s: bool(s.placed) and not s.unwanted and not s.m3_order,
+        Said.claimed_anew,
+    ),
     Transition(S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
     Transition(
         S.REFUSED,

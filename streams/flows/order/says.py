@@ -135,7 +135,8 @@ class Said:
     def cancelled(self) -> Iterator[Message]:
         """The stock is free, the shop hears of it; the money is let go as soon as it is there."""
         status = "" if self.state.refunds else "cancelled"
-        yield self.tell("cancelled", status=status, note="Cancelled.")
+        anew = str(self.state.payment.attempt + 1)
+        yield self.tell("cancelled", status=status, note="Cancelled.", attempt=anew)
         yield from self._stock(claimed=False)
 
     def too_late(self) -> Iterator[Message]:

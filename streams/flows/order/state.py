@@ -221,7 +221,8 @@ class OrderState(BaseModel):
         deliveries: by M3's DLIX; `invoices` and `credits` (credit notes) by their number.
         refunds: what goes back, by the shop's id, or M3's credit note.
         untold: what the shop is yet to hear, all in one; `tell_at` when, ms UTC.
-        unwanted: the shop has cancelled the order; `deleted` M3 has it no longer.
+        unwanted: the shop has cancelled the order, `unwanted_at` when (ms UTC, by the shop);
+            `deleted` M3 has it no longer.
         let_go: Heartland has been asked to let the money, or the rest of it, go.
         late: the status whose deadline has passed, if it was reported.
         expired: the time for a repair has passed.
@@ -256,6 +257,7 @@ class OrderState(BaseModel):
     refunds: dict[str, Refund] = {}
     refusals: dict[str, str] = {}
     unwanted: bool = False
+    unwanted_at: int = 0
     deleted: bool = False
     let_go: bool = False
     untold: UpdateOrder | None = None

@@ -176,6 +176,27 @@ def test_a_declined_order_revives_when_its_customer_pays_anew() -> None:
     assert [(c.transaction_id, c.amount) for c in world.of(Capture)] == [("TRN_2", TOTAL)]
 
 
+def test_a_cancelled_order_revives_when_its_customer_pays_after_all() -> None:
+    """WooCommerce cancels what is unpaid for an hour; a late payment still makes it processing."""
+    gone = said(OrderCancelled, "gone", shop="uk", order_id="536365", occurred_at=1_500)
+    world = World().tell([UNPAID, CUSTOMER, gone])
+    assert world.status() is Status.CANCELLED
+    late = AT_CHECKOUT.model_copy(update={"modified_at": 2_000})
+    world.tell([late, gone.model_copy(update={"id": "again"})])
+    assert world.status() is Status.PLACED
+    assert {m.item: m.quantity for m in world.of(StockReserved)} == {"22752": 8}
+    paid = result(CheckPayment.type, step="attempt 1", id=PAID, status="CAPTURED", minor=TOTAL)
+    world.tell([paid, ENTERED, SHIPPED, INVOICED, SETTLED])
+    assert world.status() is Status.CLOSED
+    assert not world.of(Reverse)
+
+
+def test_what_was_told_before_a_cancellation_does_not_revive_it() -> None:
+    gone = said(OrderCancelled, "gone", shop="uk", order_id="536365", occurred_at=1_500)
+    earlier = AT_CHECKOUT.model_copy(update={"modified_at": 1_400})
+    assert World().tell([UNPAID, CUSTOMER, gone, earlier]).status() is Status.CANCELLED
+
+
 def test_a_late_word_of_the_declined_attempt_changes_nothing() -> None:
     late = said(
         PaymentNotified,
