@@ -6,6 +6,7 @@ from streams.messages.parts import Shortened
 _CANCELED = "Canceled"
 _OVER = frozenset(("Shipped", "Closed"))
 _FINAL = frozenset("679")
+_DELIVERED = frozenset("67")
 _SUFFIXES = 1000
 
 
@@ -42,12 +43,18 @@ def shortened(order: Document, order_status: str) -> tuple[Shortened, ...]:
 
 
 def _is_short(line: Document, order_status: str) -> bool:
-    """Most lines are not: so texts are compared before numbers are made of them."""
+    """Most lines are not: so texts are compared before numbers are made of them.
+
+    A line that is delivered and of which nothing left contradicts itself: M3 does not tell there
+    what is meant here, so it is not believed.
+    """
     line_status = line.text("Status/Code", "")
     if line_status == _CANCELED:
         return True
     if not is_final(line_status) and order_status not in _OVER:
         return False
     ordered = line.text("Quantity", "")
-    shipped = line.text("ShippedQuantity", ordered)
-    return shipped != ordered and line.whole("ShippedQuantity") < line.whole("Quantity")
+    if line.text("ShippedQuantity", ordered) == ordered:
+        return False
+    shipped = line.whole("ShippedQuantity")
+    return shipped < line.whole("Quantity") and (shipped > 0 or line_status[:1] not in _DELIVERED)

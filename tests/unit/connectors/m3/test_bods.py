@@ -82,6 +82,7 @@ def cut(order: str, line: str, shipped: str) -> SalesOrderSynced:
         ("Closed", "77", "6.00"),
         ("Closed", "Closed", "6"),
         ("Open", "Open", "2"),
+        ("Closed", "77", "0"),
     ],
 )
 def test_a_line_that_will_go_on_or_is_whole_is_not_cut_short(
