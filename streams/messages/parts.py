@@ -84,7 +84,7 @@ class Shortened(Part):
 
     Attributes:
         order_line: M3's PONR.
-        shipped: pieces that have left in all (DLQT).
+        shipped: pieces that have left in all (DLQT and IVQT).
     """
 
     order_line: str

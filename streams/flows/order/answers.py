@@ -9,7 +9,7 @@ from streams.core.message import message_id
 from streams.flows.order.credits import credit_step, refund_step
 from streams.flows.order.known import in_m3, paid, without
 from streams.flows.order.paying import renewal_step
-from streams.flows.order.shipping import invoice_step
+from streams.flows.order.shipping import invoice_step, rest_step
 from streams.flows.order.state import Invoice, OrderState, Refund, RefundLine, Short
 from streams.messages import heartland
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Reverse
@@ -22,6 +22,8 @@ def answered(state: OrderState, message: Result) -> OrderState:
     """The state with a result's facts; a refusal is kept until a repair is answered."""
     if _is_of(state, message, Authorize.type, renewal_step(state.payment)):
         return _renewed(state, message)
+    if message.outcome == "rejected" and _is_of(state, message, Reverse.type, rest_step(state)):
+        return evolve(state, payment=evolve(state.payment, lapses=True))
     refund = _refund_of(state, message)
     what = f"{message.command_type} {refund.id if refund else _bill_of(state, message)}".strip()
     if message.outcome == "rejected":
@@ -92,7 +94,8 @@ def _order_entered(state: OrderState, message: Result) -> OrderState:
         return state
     ids = [line.line_id for line in state.lines]
     numbers = message.values.get("PONR", "").split(",")
-    lines = dict(zip(ids, numbers, strict=True)) if len(ids) == len(numbers) else {}
+    pairs = zip(ids, numbers, strict=True) if len(ids) == len(numbers) else ()
+    lines = {line: number for line, number in pairs if number}
     return in_m3(evolve(state, m3_lines=lines or state.m3_lines), message.values["ORNO"])
 
 

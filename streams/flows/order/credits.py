@@ -9,6 +9,9 @@ from streams.flows.order.says import Said
 from streams.flows.order.state import Invoice, OrderState, Refund
 from streams.messages.m3 import CreateReturn, RecordPayment
 
+_YREF = 30
+"""Characters that M3 keeps of a return's reference, which is the id of its command."""
+
 
 def refund_step(refund: Refund) -> str:
     """The step by which the commands of a refund are known."""
@@ -30,9 +33,8 @@ def begun_in_m3(state: OrderState, now: int) -> OrderState:
 
     One that names no reference may be of a return whose number is still to come: it waits.
     """
-    ours = {
-        message_id(CreateReturn.type, state.key, refund_step(r)) for r in state.refunds.values()
-    }
+    steps = (refund_step(refund) for refund in state.refunds.values())
+    ours = {message_id(CreateReturn.type, state.key, step)[:_YREF] for step in steps}
     numbers = {r.return_number for r in state.refunds.values() if not r.in_m3}
     awaited = any("return" in r.steps and not r.return_number for r in state.refunds.values())
     for credit in state.credits.values():

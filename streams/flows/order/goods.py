@@ -50,11 +50,29 @@ def shipped(state: OrderState) -> Mapping[str, int]:
     A delivery that names M3's line is of that line; else its pieces fill the item's lines in order.
     One that names no goods is of all that was to come.
     """
+    if all(delivery.lines for delivery in state.deliveries.values()):
+        return _named(state)
+    return deliverable(state)
+
+
+def deliverable(state: OrderState) -> dict[str, int]:
+    """Pieces that M3 has delivered or will, by the shop's line id; never fewer than have left."""
+    wanted = {line.line_id: line.quantity for line in state.lines}
+    if not state.short:
+        return wanted
+    gone = _named(state)
+    by_ponr = {number: line for line, number in state.m3_lines.items()}
+    for short in state.short:
+        line_id = by_ponr.get(short.order_line) or _only_line_of(state, short.item)
+        if line_id in wanted:
+            wanted[line_id] = min(wanted[line_id], max(short.shipped, gone[line_id]))
+    return wanted
+
+
+def _named(state: OrderState) -> Counter[str]:
     gone: Counter[str] = Counter()
     by_ponr = {number: line for line, number in state.m3_lines.items()}
     for delivery in state.deliveries.values():
-        if not delivery.lines:
-            return deliverable(state)
         for left in delivery.lines:
             named = by_ponr.get(left.order_line)
             quantity = left.quantity
@@ -65,17 +83,6 @@ def shipped(state: OrderState) -> Mapping[str, int]:
                     gone[line.line_id] += taken
                     quantity -= taken
     return gone
-
-
-def deliverable(state: OrderState) -> dict[str, int]:
-    """Pieces that M3 has delivered or will, by the shop's line id."""
-    wanted = {line.line_id: line.quantity for line in state.lines}
-    by_ponr = {number: line for line, number in state.m3_lines.items()}
-    for short in state.short:
-        line_id = by_ponr.get(short.order_line) or _only_line_of(state, short.item)
-        if line_id in wanted:
-            wanted[line_id] = min(wanted[line_id], short.shipped)
-    return wanted
 
 
 def _only_line_of(state: OrderState, item: str) -> str:

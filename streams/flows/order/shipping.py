@@ -48,7 +48,14 @@ def settled(state: OrderState) -> bool:
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
-    """M3 has invoiced all that has left, and it is not what the order comes to."""
+    """M3 has invoiced all that has left, and it is not what the order comes to.
+
+    The shop hears of a rest that the account may not let go: the bank does, in time.
+    """
+    if after.payment.lapses and not before.payment.lapses:
+        rest = show(after.payment.authorized - after.payment.captured, after.order.currency)
+        note = f"{rest} stays reserved on the card until the bank lets it go."
+        yield said.tell("rest", note=note)
     if not _differs(after) or (_differs(before) and before.invoiced == after.invoiced):
         return
     currency = after.order.currency
@@ -121,7 +128,7 @@ def _released(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]
         return state, []
     release = said.new(
         Reverse,
-        step=f"rest {payment.transaction_id}",
+        step=rest_step(state),
         transaction_id=payment.transaction_id,
         amount=rest,
         currency=state.order.currency,
@@ -151,6 +158,11 @@ def _settled(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     ]
     settling = {each.number: evolve(each, settling=True) for each in ready}
     return evolve(state, invoices={**state.invoices, **settling}), out
+
+
+def rest_step(state: OrderState) -> str:
+    """The step by which the release of what is not delivered is known."""
+    return f"rest {state.payment.transaction_id}"
 
 
 def invoice_step(invoice: Invoice) -> str:

@@ -88,6 +88,7 @@ class Payment(BaseModel):
         token: to renew the authorization with, until the money is captured.
         authorized_at: when, ms UTC; `captured_at` likewise.
         asked: what captures were asked for in all.
+        lapses: the rest could not be let go; the bank does in time.
         returned: what was given back of an order that came to nothing.
         renewals: how often a renewal was asked for; `renewing` it is, or cannot be.
         surplus: a transaction that a renewal has left over, to be let go.
@@ -109,6 +110,7 @@ class Payment(BaseModel):
     captured_at: int = 0
     reversed: bool = False
     declined: str = ""
+    lapses: bool = False
     returned: int = 0
     renewals: int = 0
     renewing: bool = False
