@@ -1,4 +1,4 @@
-"""Two shops sell from one warehouse, both more than there is: each piece is sold once."""
+"""Two shops sell from one warehouse: each piece once, and both show what M3 has."""
 
 import asyncio
 import json
@@ -8,6 +8,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+import pytest_asyncio
+
 from streams.demo.sandboxes import Sandboxes
 from streams.demo.seeding import connect
 from streams.demo.seeds import CHARGE_ITEMS
@@ -15,6 +18,8 @@ from streams.flows.order.state import Status
 from streams.messages.stock import StockReported
 from tests.brokers import Cluster
 from tests.product import Scene, engine, eventually, scene, started
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ITEM, NAME, TOKEN = "85123A", "WHITE HANGING HEART", "PMT_approved"
 PIECES = 12
@@ -51,6 +56,14 @@ class Two:
         return True if set((await self.stock()).values()) == {pieces} else None
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def two(cluster: Cluster) -> AsyncIterator[Two]:
+    """Both shops offer the item, and M3 has told how much there is of it."""
+    async with two_shops(cluster) as two:
+        await open_(two)
+        yield two
+
+
 @asynccontextmanager
 async def two_shops(cluster: Cluster) -> AsyncIterator[Two]:
     async with started("sandbox", "shop", "--json", given={}) as process:
@@ -70,8 +83,7 @@ async def two_shops(cluster: Cluster) -> AsyncIterator[Two]:
             yield Two(acts, {"uk": acts.sandboxes, "de": Sandboxes(acts.http, systems)})
 
 
-async def opened(two: Two) -> None:
-    """Both shops offer the item, and M3 has told how much there is of it."""
+async def open_(two: Two) -> None:
     first = two.acts.sandboxes
     await first.seed_payment_methods([{"id": TOKEN, "last4": "4242"}])
     await first.seed_items([{"ITNO": ITEM, "STQT": "0"}, *({"ITNO": i} for i in CHARGE_ITEMS)])
@@ -101,26 +113,41 @@ async def place(two: Two, numbers: range) -> set[str]:
     return {f"{code}-{number}" for code, number in both}
 
 
-async def test_two_shops_sell_each_piece_once_under_load(cluster: Cluster) -> None:
-    async with two_shops(cluster) as two:
-        await opened(two)
-        eyes = two.acts.eyes
+async def test_two_shops_sell_each_piece_once_under_load(two: Two) -> None:
+    eyes = two.acts.eyes
 
-        def at(*statuses: Status) -> set[str]:
-            return {key for key, state in eyes.orders.items() if state.status in statuses}
+    def at(*statuses: Status) -> set[str]:
+        return {key for key, state in eyes.orders.items() if state.status in statuses}
 
-        keys = await place(two, range(700_001, 700_001 + EARLY))
-        await eyes.until(lambda: bool(at(Status.SHIPPED, Status.INVOICED, Status.CLOSED)))
-        keys |= await place(two, range(800_001, 800_001 + ORDERS))
-        await eyes.until(lambda: at(Status.CLOSED, Status.SOLD_OUT) >= keys)
-        sold = at(Status.CLOSED)
-        assert len(sold) == PIECES
+    keys = await place(two, range(700_001, 700_001 + EARLY))
+    await eyes.until(lambda: bool(at(Status.SHIPPED, Status.INVOICED, Status.CLOSED)))
+    keys |= await place(two, range(800_001, 800_001 + ORDERS))
+    await eyes.until(lambda: at(Status.CLOSED, Status.SOLD_OUT) >= keys)
+    sold = at(Status.CLOSED)
+    assert len(sold) == PIECES
 
-        await eventually(lambda: books_agree(two, sold, keys - sold))
-        await eventually(lambda: two.shows(0))
-        assert min(await balances(two.acts)) == 0
-        assert eyes.letters == {}
-        assert list(eyes.cases) == []
+    await eventually(lambda: books_agree(two, sold, keys - sold))
+    await eventually(lambda: two.shows(0))
+    assert min(await balances(two.acts)) == 0
+    assert eyes.letters == {}
+    assert list(eyes.cases) == []
+
+
+async def test_what_comes_back_is_for_sale_in_both_shops(two: Two) -> None:
+    """The piece that one shop gave the money back for, once M3 has it again."""
+    sold = next(
+        state.order.order_id
+        for key, state in two.acts.eyes.orders.items()
+        if key.startswith("de-") and state.status is Status.CLOSED
+    )
+    await two.shops["de"].refund(sold, {"lines": [{"sku": ITEM, "quantity": 1}]})
+    await eventually(lambda: two.shows(1))
+
+
+async def test_an_adjustment_in_m3_reaches_both_shops(two: Two) -> None:
+    for pieces in (7, 3):
+        await two.acts.sandboxes.seed_items([{"ITNO": ITEM, "STQT": str(pieces)}])
+        await eventually(lambda: two.shows(pieces))  # noqa: B023 (awaited at once)
 
 
 async def books_agree(two: Two, sold: set[str], refused: set[str]) -> bool | None:
