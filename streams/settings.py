@@ -102,6 +102,12 @@ class Settings(Broker):
         ge=1,
         description="How long an order may claim stock; longer than any order waits for delivery.",
     )
+    drift_seconds: int = Field(
+        300,
+        ge=1,
+        description="How long a shop's wrong figure of stock stays the same before it is drift, s; "
+        "longer than it takes to hear of an order.",
+    )
 
     def policy(self) -> Policy:
         """What the flows need to know."""
@@ -111,6 +117,7 @@ class Settings(Broker):
             self.tell_pause_ms,
             self.repair_hours * HOUR_MS,
             self.claim_hours * HOUR_MS,
+            self.drift_seconds * 1_000,
         )
 
 

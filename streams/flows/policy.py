@@ -59,6 +59,7 @@ class Policy:
         tell_pause_ms: what happens to an order within this time is told to its shop together.
         repair_ms: how long a refused order waits for a person before it is undone.
         claim_ms: how long an order may claim stock.
+        drift_ms: how long a shop's wrong figure stays the same before it is drift.
     """
 
     shops: Mapping[str, ShopPolicy] = field(default_factory=dict)
@@ -66,6 +67,7 @@ class Policy:
     tell_pause_ms: int = 250
     repair_ms: int = 24 * HOUR_MS
     claim_ms: int = 14 * DAY_MS
+    drift_ms: int = 5 * MINUTE_MS
 
     def shop(self, code: str) -> ShopPolicy:
         """What is agreed for a shop; the defaults for one that nobody named."""

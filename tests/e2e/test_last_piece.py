@@ -36,6 +36,8 @@ BUYER = {
 }
 
 REFUSING = {"uk": {"oversell": "refuse"}, "de": {"oversell": "refuse"}}
+LOOKING = {"TANDEM_SHOP_MORE__DE__STOCK_POLL_SECONDS": "1", "TANDEM_DRIFT_SECONDS": "10"}
+
 STATUSES = {"uk": "pending", "de": "on-hold"}
 """What the orders come in as: one shop takes the piece off its own stock later, one at once."""
 
@@ -70,7 +72,7 @@ async def two_shops(cluster: Cluster) -> AsyncIterator[Two]:
         assert process.stdout is not None
         de = json.loads(await process.stdout.readline())
         further = {f"TANDEM_SHOP_MORE__DE__{name}".upper(): value for name, value in de.items()}
-        agreed = {"TANDEM_SHOPS": json.dumps(REFUSING)}
+        agreed = {"TANDEM_SHOPS": json.dumps(REFUSING), **LOOKING}
         async with scene(engine(cluster), **further, **agreed) as acts, acts.stage.roles():
             systems = replace(
                 acts.stage.systems,
@@ -148,6 +150,17 @@ async def test_an_adjustment_in_m3_reaches_both_shops(two: Two) -> None:
     for pieces in (7, 3):
         await two.acts.sandboxes.seed_items([{"ITNO": ITEM, "STQT": str(pieces)}])
         await eventually(lambda: two.shows(pieces))  # noqa: B023 (awaited at once)
+
+
+async def test_what_somebody_changes_in_a_shop_is_found_told_and_repaired(two: Two) -> None:
+    await two.acts.sandboxes.seed_items([{"ITNO": ITEM, "STQT": "4"}])
+    await eventually(lambda: two.shows(4))
+    await two.shops["de"].seed_products([{"sku": ITEM, "name": NAME, "stock_quantity": 9}])
+    await two.acts.eyes.until(lambda: bool(two.acts.eyes.cases))
+    (case,) = two.acts.eyes.cases
+    assert (case.kind, case.key) == ("stock drift", f"{ITEM}@001")
+    assert f"shop de shows 9 of {ITEM}, it should be 4" in case.reason
+    await eventually(lambda: two.shows(4))
 
 
 async def books_agree(two: Two, sold: set[str], refused: set[str]) -> bool | None:
