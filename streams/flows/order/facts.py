@@ -57,6 +57,8 @@ def _placed(state: OrderState, message: OrderPlaced) -> OrderState:
 
 
 def _answered(state: OrderState, message: StockAnswered) -> OrderState:
+    if state.pieces.get(message.item, message.asked) != message.asked:
+        return state
     return evolve(state, granted={message.item: message.quantity, **state.granted})
 
 
