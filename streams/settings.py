@@ -114,6 +114,12 @@ class Settings(Broker):
         ge=1,
         description="How long an order may claim stock; longer than any order waits for delivery.",
     )
+    drift_seconds: int = Field(
+        300,
+        ge=1,
+        description="How long a shop's wrong figure of stock stays the same before it is drift, s; "
+        "longer than it takes to hear of an order.",
+    )
 
     def policy(self) -> Policy:
         """What the flows need to know."""
@@ -125,6 +131,7 @@ class Settings(Broker):
             self.authorization_days,
             self.unclaimed_minutes * MINUTE_MS,
             self.claim_hours * HOUR_MS,
+            self.drift_seconds * 1_000,
         )
 
 

@@ -65,6 +65,7 @@ class Policy:
         unclaimed_ms: how long a checkout's payment waits for its order before it is a case.
         repair_ms: how long a refused order waits for a person before it is undone.
         claim_ms: how long an order may claim stock.
+        drift_ms: how long a shop's wrong figure stays the same before it is drift.
     """
 
     shops: Mapping[str, ShopPolicy] = field(default_factory=dict)
@@ -74,6 +75,7 @@ class Policy:
     authorization_days: int = 7
     unclaimed_ms: int = HOUR_MS
     claim_ms: int = 14 * DAY_MS
+    drift_ms: int = 5 * MINUTE_MS
 
     def shop(self, code: str) -> ShopPolicy:
         """What is agreed for a shop; the defaults for one that nobody named."""

@@ -51,6 +51,7 @@ class StockAnswered(Message):
     A claim has one answer; what is said again has the same id.
 
     Attributes:
+        asked: pieces that it asked for; an order that asks for others by now has another answer.
         quantity: pieces that the order has from now on; 0 if it is refused.
     """
 
@@ -59,6 +60,7 @@ class StockAnswered(Message):
 
     item: str
     warehouse: str
+    asked: int
     quantity: int
 
 

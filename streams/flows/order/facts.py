@@ -34,6 +34,8 @@ def absorb(state: OrderState, message: Message) -> OrderState:
 
 
 def _granted(state: OrderState, message: StockAnswered) -> OrderState:
+    if state.pieces.get(message.item, message.asked) != message.asked:
+        return state
     return evolve(state, granted={message.item: message.quantity, **state.granted})
 
 

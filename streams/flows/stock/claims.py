@@ -77,6 +77,7 @@ def _answer(claim: StockReserved, granted: int) -> StockAnswered:
         causation_id=claim.id,
         item=claim.item,
         warehouse=claim.warehouse,
+        asked=claim.quantity,
         quantity=granted,
     )
 

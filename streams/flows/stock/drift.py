@@ -11,17 +11,16 @@ is no case.
 
 from streams.core.evolve import evolve
 from streams.core.message import message_id
-from streams.flows.policy import MINUTE_MS
+from streams.flows.policy import Policy
 from streams.flows.stock.claims import NO_CURRENCY
 from streams.flows.stock.state import Count, StockState
 from streams.messages.ops import Exceptional
 from streams.messages.stock import StockCounted
 
-STEADY_MS = 5 * MINUTE_MS
-"""How long a difference stays the same before it is drift: an order is heard of sooner."""
 
-
-def counted(state: StockState, count: StockCounted) -> tuple[StockState, tuple[Exceptional, ...]]:
+def counted(
+    state: StockState, count: StockCounted, policy: Policy
+) -> tuple[StockState, tuple[Exceptional, ...]]:
     """The state with what a shop shows noted; a case if it is drift, which is told anew."""
     told = state.shown.get(count.shop)
     if told is None or told == max(0, count.quantity):
@@ -30,7 +29,7 @@ def counted(state: StockState, count: StockCounted) -> tuple[StockState, tuple[E
     if first is None or first.quantity != count.quantity:
         seen = Count(quantity=count.quantity, at=count.occurred_at)
         return evolve(state, counted={**state.counted, count.shop: seen}), ()
-    if count.occurred_at - first.at < STEADY_MS:
+    if count.occurred_at - first.at < policy.drift_ms:
         return state, ()
     again = unsure(_forget(state, count.shop), count.shop)
     if 0 < told - count.quantity <= _claimed_by(state, count.shop):

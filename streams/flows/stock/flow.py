@@ -49,7 +49,7 @@ def _follows(
     if isinstance(message, StockReserved):
         return claimed(state, message)
     if isinstance(message, StockCounted):
-        return counted(state, message)
+        return counted(state, message, policy)
     if isinstance(message, StockUnsure):
         return unsure(state, message.shop), ()
     if isinstance(message, StockReported):

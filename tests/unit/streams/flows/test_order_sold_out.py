@@ -39,8 +39,12 @@ def world() -> World:
     return World(order_flow(POLICY))
 
 
+ASKED = {"22752": 8, "85123A": 1}
+
+
 def answered(pieces: int, item: str = "22752") -> Message:
-    return said(StockAnswered, item, item=item, warehouse="001", quantity=pieces)
+    asked = ASKED[item]
+    return said(StockAnswered, item, item=item, warehouse="001", asked=asked, quantity=pieces)
 
 
 GRANTED, REFUSED = answered(8), answered(0)
@@ -156,6 +160,15 @@ def test_a_declined_order_stays_declined() -> None:
     ended = world().tell([placed(), DECLINED, REFUSED])
     assert ended.status() is Status.DECLINED
     assert not ended.of(Reverse)
+
+
+def test_an_answer_to_what_is_not_asked_for_any_more_is_none() -> None:
+    """The order was changed while it was on its way."""
+    assert isinstance(GRANTED, StockAnswered)
+    former = GRANTED.model_copy(update={"id": "former", "asked": 5, "quantity": 5})
+    waiting = world().tell([placed(), AUTHORIZED, CUSTOMER, former])
+    assert waiting.status() is Status.PLACED
+    assert waiting.tell([GRANTED]).status() is Status.AUTHORIZED
 
 
 def test_only_the_first_answer_counts() -> None:

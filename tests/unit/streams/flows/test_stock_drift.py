@@ -4,13 +4,13 @@ import pytest
 
 from streams.core.message import Message
 from streams.flows.policy import Policy, ShopPolicy
-from streams.flows.stock.drift import STEADY_MS
 from streams.flows.stock.flow import stock_flow
 from streams.messages.ops import Exceptional
 from streams.messages.stock import StockCounted, StockUnsure
 from tests.unit.streams.flows.played import KEY, play, reported, reserved, said, told, woken
 
-FLOW = stock_flow(Policy(shops={"uk": ShopPolicy(), "de": ShopPolicy()}))
+POLICY = Policy(shops={"uk": ShopPolicy(), "de": ShopPolicy()})
+FLOW, STEADY_MS = stock_flow(POLICY), POLICY.drift_ms
 TOLD = (reported(10, 1), woken())
 """Both shops were told 10, at 2,000."""
 
