@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from connectors.heartland.sandbox.errors import BATCH_FAILED, NOT_HERE, GpApiError
 from connectors.heartland.sandbox.ids import new_id
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 
 OPEN, CLOSED = "OPEN", "CLOSED"
 
@@ -53,18 +54,24 @@ class Batch:
 class Batches:
     """The batches of one sandbox; of each currency one at most is open."""
 
-    def __init__(self) -> None:
-        self._by_id: dict[str, Batch] = {}
-        self._open: dict[str, Batch] = {}
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._by_id: dict[str, Batch] = shelves.shelf("batches", Batch)
+        self._open = {b.currency: b.id for b in self._by_id.values() if not b.closed_ms}
+
+    def clear(self) -> None:
+        """Forgets all batches."""
+        self._by_id.clear()
+        self._open.clear()
 
     def open(self, currency: str) -> Batch | None:
         """The open batch of a currency, None if there is none."""
-        return self._open.get(currency)
+        return self._by_id.get(self._open.get(currency, ""))
 
     def start(self, currency: str, now_ms: int) -> Batch:
         """Opens a batch."""
         batch = Batch(new_id("BAT"), currency, now_ms)
-        self._by_id[batch.id] = self._open[currency] = batch
+        self._by_id[batch.id] = batch
+        self._open[currency] = batch.id
         return batch
 
     def get(self, id: str) -> Batch:
