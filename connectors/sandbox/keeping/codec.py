@@ -49,9 +49,9 @@ class Codecs:
         """From now on a value of this class is written as a reference."""
         self._references[of] = codec
 
-    def entry(self, of: Any) -> Codec:
-        """The codec of a shelf's own values, which are never references to themselves."""
-        return self._record(of) if is_dataclass(of) else self.of(of)
+    def entry(self, of: type) -> Codec:
+        """The codec of the values of the shelf that a class is referred to in."""
+        return self._record(of)
 
     def of(self, hint: Any) -> Codec:
         """The codec of a type.

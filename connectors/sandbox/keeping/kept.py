@@ -48,7 +48,7 @@ class Kept:
         shelf = self._shelves[name] = Shelf(name, self.work, fixed=is_fixed(of))
         if key:
             self._codecs.refer(of, _reference(shelf, key))
-        shelf.codec = self._codecs.entry(of)
+        shelf.codec = self._codecs.entry(of) if key else self._codecs.of(of)
         try:
             for at, text in self._file.rows(name):
                 shelf.restore(at, shelf.codec.read(json.loads(text)), text)
