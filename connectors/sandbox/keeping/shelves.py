@@ -60,14 +60,18 @@ class Series:
         return self
 
     def __next__(self) -> int:
-        number = self._latest.get(self._name, self._first - 1) + 1
+        number = self.latest + 1
         self._latest[self._name] = number
         return number
 
+    @property
+    def latest(self) -> int:
+        """The number that was given last; one below the first if none was."""
+        return self._latest.get(self._name, self._first - 1)
+
     def reach(self, number: int) -> None:
         """Lets the series go on after a number, if it is not there yet."""
-        if number > self._latest.get(self._name, self._first - 1):
-            self._latest[self._name] = number
+        self._latest[self._name] = max(number, self.latest)
 
     def restart(self) -> None:
         """Lets the series begin again."""
