@@ -53,6 +53,7 @@ class Kept:
             for at, text in self._file.rows(name):
                 shelf.restore(at, shelf.codec.read(json.loads(text)), text)
         except (ValueError, LookupError, TypeError, ArithmeticError) as error:
+            self._file.close()
             raise Misconfigured(
                 f"{self._path}: the table {name} has a row that cannot be read ({error!r});"
                 " remove the file to begin anew"

@@ -13,8 +13,8 @@ class Unit(Protocol):
     def touch(self, shelf: "Shelf", key: Any) -> None:
         """A value was put in or taken out by its key; from then on it may be changed."""
 
-    def removed(self, shelf: "Shelf", key: Any) -> None:
-        """A key is no more."""
+    def moved(self, shelf: "Shelf", key: Any) -> None:
+        """A key came, and stands last, or went."""
 
 
 class Shelf(dict[Any, Any]):
@@ -76,8 +76,9 @@ class Shelf(dict[Any, Any]):
         return self[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:
+        tell = self._unit.touch if key in self else self._unit.moved
         super().__setitem__(key, value)
-        self._unit.touch(self, key)
+        tell(self, key)
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         """The value, touched; the default is put in first if there is none."""
@@ -96,7 +97,7 @@ class Shelf(dict[Any, Any]):
     def __delitem__(self, key: Any) -> None:
         super().__delitem__(key)
         self.gone[key] = None
-        self._unit.removed(self, key)
+        self._unit.moved(self, key)
 
     def pop(self, key: Any, *default: Any) -> Any:
         """Removes a value for good."""

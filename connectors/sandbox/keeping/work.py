@@ -33,8 +33,8 @@ class Work:
         if not self._due:
             self._soon()
 
-    def removed(self, shelf: Shelf, key: Any) -> None:
-        """A key is no more; if it comes again, it comes last."""
+    def moved(self, shelf: Shelf, key: Any) -> None:
+        """A key came, and stands last, or went; rows are written in the order of these."""
         self._touched.pop((shelf.name, key), None)
         self.touch(shelf, key)
 
