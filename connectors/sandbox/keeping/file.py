@@ -9,9 +9,9 @@ import fcntl
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TextIO
 
 from streams.core.errors import Misconfigured
 
@@ -42,22 +42,10 @@ class StateFile:
 
     def __init__(self, path: Path, system: str) -> None:
         self._path, self._system = path, system
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = path.with_name(f"{path.name}.lock").open("a")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with ExitStack() as unless_open:
+            self._lock = unless_open.enter_context(_locked(path))
             self._db = self._opened()
-        except BlockingIOError:
-            self._lock.close()
-            raise Misconfigured(
-                f"{path} is in use by another sandbox; stop that, or use another --state"
-            ) from None
-        except sqlite3.Error as error:
-            self._lock.close()
-            raise Misconfigured(f"{path} is not the state of a sandbox: {error}") from error
-        except Misconfigured:
-            self._lock.close()
-            raise
+            unless_open.pop_all()
 
     def rows(self, table: str) -> Iterator[tuple[Any, str]]:
         """Keys and values of a table, in the order in which they came; it is made if need be."""
@@ -95,7 +83,10 @@ class StateFile:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")
             self._check(db)
-        except BaseException:
+        except sqlite3.Error as error:
+            db.close()
+            raise Misconfigured(f"{self._path} is not the state of a sandbox: {error}") from error
+        except Misconfigured:
             db.close()
             raise
         return db
@@ -124,6 +115,23 @@ class StateFile:
                 f"{self._path} has format {told.get('format')}, this Tandem reads {FORMAT}:"
                 " start it with the Tandem that wrote it, or remove the file to begin anew"
             )
+
+
+def _locked(path: Path) -> TextIO:
+    """An open file beside it, which no other process can open so, until this one ends."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(f"{path.name}.lock").open("a")
+    except OSError as error:
+        raise Misconfigured(f"{path} cannot be made: {error}") from error
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise Misconfigured(
+            f"{path} is in use by another sandbox; stop that, or use another --state"
+        ) from None
+    return lock
 
 
 def _write_key(key: Any) -> Any:

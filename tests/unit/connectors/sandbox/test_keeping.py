@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sandbox.harness import Harness, Options
@@ -84,6 +84,7 @@ ANY = st.recursive(
 )
 
 
+@settings(max_examples=50, deadline=None)
 @given(free=ANY, worth=st.decimals(allow_nan=False, allow_infinity=False), owner=TEXT, body=TEXT)
 def test_what_is_put_on_a_shelf_comes_back(
     tmp_path_factory: pytest.TempPathFactory, free: Any, worth: Decimal, owner: str, body: str
