@@ -82,7 +82,8 @@ class Bank:
             closes_ms = self._closing_time(now_ms)
             if closes_ms:
                 self.agenda.put(closes_ms, "close_batch", batch.id)
-        batch.add(transaction.id, -amount if transaction.order.type == REFUND else amount)
+        moved = -amount if transaction.order.type == REFUND else amount
+        self.batches.add(batch, transaction.id, moved)
         return replace(transaction, batch_id=batch.id)
 
     def close(self, batch_id: str, now_ms: int) -> Batch:
