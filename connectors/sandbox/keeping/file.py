@@ -78,6 +78,7 @@ class StateFile:
         self._lock.close()
 
     def _opened(self) -> sqlite3.Connection:
+        self._path.touch(mode=0o600)
         db = sqlite3.connect(self._path, isolation_level=None)
         try:
             db.execute("PRAGMA journal_mode = WAL")

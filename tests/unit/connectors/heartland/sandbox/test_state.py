@@ -229,6 +229,22 @@ async def test_time_that_was_moved_stays_moved(kept: Gp, tmp_path: Path) -> None
     assert after == before == kept.clock.now_ms() + 3 * DAY
 
 
+async def test_no_card_number_is_in_the_file_and_nobody_else_reads_it(
+    kept: Gp, tmp_path: Path
+) -> None:
+    card = {"number": "4263970000005262", "expiry_month": "05", "expiry_year": "35", "cvv": "852"}
+    body = {"account_name": "tokenization", "reference": "reference-1", "card": card}
+    stored = (await kept.post("/payment-methods", body)).body
+    paid = await kept.authorize(payment_method={"id": stored["id"]})
+    files = [file for file in (tmp_path / "books").iterdir() if ".sqlite" in file.name]
+    content = b"".join(file.read_bytes() for file in files)
+
+    assert paid["status"] == "PREAUTHORIZED"
+    assert stored["id"].encode() in content
+    assert card["number"].encode() not in content
+    assert (tmp_path / "books" / "heartland.sqlite").stat().st_mode & 0o077 == 0
+
+
 class Killed(Money):
     """A merchant whose gateway is killed at any time."""
 
