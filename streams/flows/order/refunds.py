@@ -12,7 +12,7 @@ from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show, unit_price
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Refund, RefundStep
+from streams.flows.order.state import OrderState, Refund, RefundStep, Status
 from streams.flows.policy import DAY_MS
 from streams.messages import heartland
 from streams.messages.m3 import CreateReturn, RecordPayment
@@ -79,7 +79,7 @@ def _read(state: OrderState, refund: Refund, said: Said) -> list[Message] | None
 
 
 def _money(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
-    """Waits for the capture, and never gives back more than is left of it.
+    """Waits for the capture, which a declined order never has; never more goes back than is left.
 
     Whether the shop's own plugin has moved the money is known when the refund was read.
     """
@@ -88,6 +88,9 @@ def _money(state: OrderState, refund: Refund, said: Said) -> list[Message] | Non
         return None
     if refund.given:
         return []
+    if state.status in (Status.DECLINED, Status.FAILED):
+        reason = f"the shop gave money back, but the order is {state.status}: none was taken"
+        return [said.refund_case("refund without payment", refund, reason)]
     if not payment.captured or payment.captured < state.total:
         return None
     left = payment.captured - sum(r.amount for r in state.refunds.values() if "money" in r.steps)
