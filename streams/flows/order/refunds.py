@@ -30,7 +30,7 @@ WAIT_MS = 7 * DAY_MS
 
 _BEFORE_M3 = (Status.EXPECTED, Status.PLACED, Status.AUTHORIZED, Status.REFUSED, Status.CANCELLING)
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
-_CAME_TO_NOTHING = (Status.CANCELLED, Status.FAILED)
+_NEVER_PAID = (Status.DECLINED, Status.FAILED, Status.SOLD_OUT)
 
 Taken = tuple[Refund, Sequence[Message]]
 """The refund after a step, and what the step says."""
@@ -119,7 +119,7 @@ def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
 
 
 def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
-    """Waits for the capture, and never gives back more than is left of it.
+    """Waits for the capture, which a declined order never has; never more goes back than is left.
 
     Whether the shop's own plugin has moved the money is known when the refund was read.
     """
@@ -127,8 +127,11 @@ def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     if not refund.in_m3 and (refund.lines is None or refund.cancelled is None):
         return None
     wanted = _to_give(state, refund)
-    if refund.given or not wanted or state.status in _CAME_TO_NOTHING:
+    if refund.given or not wanted or state.status is Status.CANCELLED:
         return refund, []
+    if state.status in _NEVER_PAID:
+        reason = f"the shop gave money back, but the order is {state.status}: none was taken"
+        return refund, [_refund_case(said, "refund without payment", refund, reason)]
     whole = complete(state) or payment.multiple or not state.deliveries
     if not payment.captured or payment.captured < due(state) or not whole:
         return None
@@ -164,7 +167,7 @@ def _never_left(state: OrderState, refund: Refund) -> list[RefundLine]:
 def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     if refund.lines is None or refund.cancelled is None:
         return None
-    if state.status in _CAME_TO_NOTHING:
+    if state.status is Status.CANCELLED:
         return refund, []
     if not state.invoices or state.invoiced < due(state):
         return None
@@ -240,7 +243,7 @@ def _closed(state: OrderState, refund: Refund, said: Said) -> Taken | None:
 
 
 def _came_to_nothing(state: OrderState, refund: Refund) -> bool:
-    return not refund.given and (not _to_give(state, refund) or state.status in _CAME_TO_NOTHING)
+    return not refund.given and (not _to_give(state, refund) or state.status is Status.CANCELLED)
 
 
 def _late(state: OrderState, refund: Refund, said: Said) -> Taken | None:

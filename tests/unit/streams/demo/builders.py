@@ -112,6 +112,7 @@ def agreeing(orders: Iterable[Order]) -> Books:
                     "authorized": each.amount,
                     "captured": each.amount,
                     "refunded": 0,
+                    "held": 0,
                 }
                 for key, each in by_key.items()
                 if each.amount

@@ -15,7 +15,7 @@ from streams.messages.m3 import CreateReturn, RecordPayment
 from streams.messages.ops import Exceptional, Result
 from streams.messages.order import OrderRefunded
 from streams.messages.shop import ReadRefund, UpdateOrder
-from tests.unit.streams.flows.story import KEY, STORY, TOTAL, TRN, World, result, said
+from tests.unit.streams.flows.story import DECLINED, KEY, STORY, TOTAL, TRN, World, result, said
 
 PART = 510
 
@@ -103,6 +103,18 @@ def test_a_return_before_its_capture_waits_for_it() -> None:
 
     assert [m.amount for m in world.of(Refund)] == [PART]
     assert len(world.of(CreateReturn)) == 1
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_refund_of_a_declined_order_is_a_case_for_no_money_was_taken(before: bool) -> None:
+    back = [refunded(), READ]
+    world = World().tell([STORY[0], *(back if before else []), DECLINED, *back])
+
+    assert world.status() is Status.DECLINED
+    (case,) = world.of(Exceptional)
+    assert (case.kind, case.minor_units, case.currency) == ("refund without payment", PART, "GBP")
+    assert not world.of(Refund)
+    assert not world.of(CreateReturn)
 
 
 def test_the_shop_is_told_of_it_without_moving_money_again() -> None:
