@@ -84,7 +84,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         lambda s: not s.payment.declined,
         Said.claimed_anew,
     ),
-    Transition(S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
+    Transition(
+        S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.called_off
+    ),
     Transition(
         S.REFUSED,
         S.CANCELLED,
