@@ -91,7 +91,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         lambda s: bool(s.placed) and not s.unwanted and not s.m3_order,
         Said.claimed_anew,
     ),
-    Transition(S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
+    Transition(
+        S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.called_off
+    ),
     Transition(
         S.REFUSED,
         S.CANCELLED,

@@ -134,10 +134,14 @@ class Said:
 
     def cancelled(self) -> Iterator[Message]:
         """The stock is free, the shop hears of it; the money is let go as soon as it is there."""
+        yield from self.called_off()
+        yield from self._stock(claimed=False)
+
+    def called_off(self) -> Iterator[Message]:
+        """The shop hears that it is cancelled; no stock was claimed any more."""
         status = "" if self.state.refunds else "cancelled"
         anew = str(self.state.payment.attempt + 1)
         yield self.tell("cancelled", status=status, note="Cancelled.", attempt=anew)
-        yield from self._stock(claimed=False)
 
     def too_late(self) -> Iterator[Message]:
         """M3 delivers already: a person must see to it that the goods come back."""
