@@ -90,9 +90,9 @@ def _order_entered(state: OrderState, message: Result) -> OrderState:
     """M3 has the order; or only ION has it, and M3 will tell."""
     if not message.values["ORNO"]:
         return state
-    ids = [line.line_id for line in state.lines]
     numbers = message.values.get("PONR", "").split(",")
-    lines = dict(zip(ids, numbers, strict=True)) if len(ids) == len(numbers) else {}
+    told = zip(state.lines, numbers, strict=True) if len(state.lines) == len(numbers) else ()
+    lines = {line.line_id: number for line, number in told if number}
     return in_m3(evolve(state, m3_lines=lines or state.m3_lines), message.values["ORNO"])
 
 
