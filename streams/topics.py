@@ -17,8 +17,9 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -27,8 +28,8 @@ from streams.messages.m3 import (
 )
 from streams.messages.ops import DeadLetter, Exceptional, Result
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
-from streams.messages.payment import PaymentNotified
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
 from streams.messages.stock import (
     StockAnswered,
     StockCounted,
@@ -45,6 +46,11 @@ ORDERS = Topic(
     "What happens to orders in the shops.",
 )
 PAYMENTS = Topic("tandem.events.payment", (PaymentNotified,), "What Heartland says of payments.")
+CHECKOUTS = Topic(
+    "tandem.events.checkout",
+    (PaymentTaken, PaymentClaimed),
+    "Payments that shops' checkouts took, and the orders that claim them.",
+)
 FULFILMENT = Topic(
     "tandem.events.fulfilment",
     (SalesOrderSynced, ShipmentSent, InvoiceIssued, CreditNoteIssued),
@@ -74,16 +80,18 @@ STOCK_ANSWERS = Topic(
 
 M3_COMMANDS = Topic(
     "tandem.commands.m3",
-    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder),
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder, CancelLines),
     "What M3 is asked to do.",
 )
 HEARTLAND_COMMANDS = Topic(
     "tandem.commands.heartland",
-    (Authorize, Capture, Reverse, Refund),
+    (Authorize, CheckPayment, Capture, Reverse, Refund),
     "What Heartland is asked to do.",
 )
 SHOP_COMMANDS = Topic(
-    "tandem.commands.shop", (UpdateOrder, ReadRefund, UpdateStock), "What the shops are told."
+    "tandem.commands.shop",
+    (UpdateOrder, ReadRefund, CreateRefund, UpdateStock),
+    "What the shops are told.",
 )
 
 ORDER_RESULTS = Topic("tandem.results.order", (Result,), "Results for the order flow.")
@@ -134,6 +142,7 @@ def journal(system: str) -> Topic:
 TOPICS: tuple[Topic, ...] = (
     ORDERS,
     PAYMENTS,
+    CHECKOUTS,
     FULFILMENT,
     ACKNOWLEDGEMENTS,
     KNOWN_CUSTOMERS,
@@ -149,7 +158,7 @@ TOPICS: tuple[Topic, ...] = (
     DEAD_LETTERS,
     EXCEPTIONS,
     CURSORS,
-    *(table(flow) for flow in ("order", "customer", "stock")),
+    *(table(flow) for flow in ("order", "checkout", "customer", "stock")),
     *(journal(system) for system in ("m3", "heartland", "shop")),
 )
 

@@ -109,6 +109,14 @@ FAULTS = (
         " `tandem_outage` is 1, lag grows, nothing becomes a dead letter. Work goes on by itself.",
     ),
     Fault(
+        "outage-reset",
+        Kind.OUTAGE,
+        "Each connection is reset with its request for some seconds; no effects. Then all is well"
+        " by itself.",
+        "As an outage. But whether a request had an effect is not known: each of its commands is"
+        " *unknown*, as after a lost reply, and the system is asked before it is done again.",
+    ),
+    Fault(
         "duplicate",
         Kind.MESSAGE,
         "A notification, webhook or BOD comes twice.",
@@ -184,6 +192,9 @@ FAULTS = (
         ("m3",),
     ),
 )
+
+OUTAGES = tuple(fault.name for fault in FAULTS if fault.kind is Kind.OUTAGE)
+"""The forms of an outage."""
 
 _BY_NAME = {fault.name: fault for fault in FAULTS}
 

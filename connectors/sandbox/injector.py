@@ -91,23 +91,24 @@ class Injector:
         self._in_a_row: Counter[str] = Counter()
         self._lost: set[str] = set()
         self._tokens: dict[str, int | None] = {}
-        self._outages, self._down_until = 0, 0
+        self._outages, self._down_until, self._down = 0, 0, ""
 
-    def down(self) -> bool:
-        """Whether an outage swallows this request; every request asks once."""
+    def down(self) -> str:
+        """The outage that swallows this request, "" if there is none; every request asks once."""
         if self.plan.profile.outages is None:
-            return False
+            return ""
         now = self._clock.now_ms()
         if now < self._down_until:
-            return True
+            return self._down
         self._number["requests"] += 1
         begins = self.plan.outage_at(self._outages)
         if begins is None or self._number["requests"] < begins:
-            return False
+            return ""
+        self._down = self.plan.outage(self._outages)
         self._outages += 1
         self._down_until = now + self.plan.profile.outages.ms
-        self.injected["outage"] += 1
-        return True
+        self.injected[self._down] += 1
+        return self._down
 
     def expired(self, token: str) -> bool:
         """Whether an access token is dead; its life begins when it is first seen."""

@@ -24,8 +24,10 @@ def meddling(injector: Injector, face: Face) -> Middleware:
     async def meddled(request: web.Request, handler: Handler) -> web.StreamResponse:
         if injector.calm or not request.path.startswith(face.paths):
             return await handler(request)
-        if injector.down():
-            request[FAULT] = "outage"
+        if outage := injector.down():
+            request[FAULT] = outage
+            if outage == "outage-reset":
+                return _hung_up(request, reset=True)
             return face.unavailable.response()
         token = request.headers.get("Authorization", "")
         if face.expired and token.startswith("Bearer ") and injector.expired(token):

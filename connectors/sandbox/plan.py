@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from connectors.sandbox.faults import Kind, fault
+from connectors.sandbox.faults import OUTAGES, Kind, fault
 from connectors.sandbox.profiles import FaultProfile
 
 
@@ -54,6 +54,14 @@ class Plan:
             return None
         spread = self._dice(Kind.OUTAGE, number) % outages.every
         return outages.every * number + outages.every // 2 + spread // 2
+
+    def outage(self, number: int) -> str:
+        """The fault that the system's outage `number` (from 0) is: one form and the other in turn.
+
+        `outage` is a gateway's 503 before a system that is down; `outage-reset` is a system whose
+        connections are reset.
+        """
+        return OUTAGES[(self._dice(Kind.OUTAGE) + number) % len(OUTAGES)]
 
     def token_ms(self, number: int) -> int | None:
         """How long the system's token `number` lives; None: as long as the system says."""

@@ -26,7 +26,10 @@ class Rule:
 
 @dataclass(frozen=True)
 class Outages:
-    """When a system is down: each time after about so many requests, for so long, so often."""
+    """When a system is down: each time after about so many requests, for so long, so often.
+
+    Its forms take turns: a 503, connections that are reset.
+    """
 
     every: int
     ms: int
@@ -126,7 +129,7 @@ PROFILES = (
     ),
     FaultProfile(
         "outage",
-        "each system is down for some seconds, three times",
+        "each system is down for some seconds, three times: 503 and reset connections in turn",
         outages=Outages(every=150, ms=10_000, most=3),
     ),
     FaultProfile(

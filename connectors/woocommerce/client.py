@@ -82,6 +82,22 @@ class WooCommerce:
         """`POST /orders/{id}/notes`: again, it is a second note, and mails the customer again."""
         await self._json("POST /orders/{id}/notes", "POST", f"/orders/{id}/notes", body)
 
+    async def refunds(self, id: int) -> list[Record]:
+        """`GET /orders/{id}/refunds`: the newest hundred."""
+        found = await self._json(
+            "GET /orders/{id}/refunds",
+            "GET",
+            f"/orders/{id}/refunds",
+            params={"per_page": str(BATCH)},
+            repeatable=True,
+        )
+        return list(found)
+
+    async def add_refund(self, id: int, body: Record) -> Record:
+        """`POST /orders/{id}/refunds`: again, it is a second refund."""
+        name, path = "POST /orders/{id}/refunds", f"/orders/{id}/refunds"
+        return dict(await self._json(name, "POST", path, body))
+
     async def refund(self, id: int, refund_id: int) -> Record:
         """`GET /orders/{id}/refunds/{refund_id}`: one refund with its lines."""
         name, path = "GET /orders/{id}/refunds/{id}", f"/orders/{id}/refunds/{refund_id}"

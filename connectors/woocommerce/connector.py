@@ -24,7 +24,7 @@ from connectors.woocommerce.stock import ShopStock, Stock
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Opened, Poller, Sink
 from streams.core.metrics import Metrics
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
 
 SYSTEM = "shop"
 
@@ -57,11 +57,13 @@ async def open_shop(
             )
             for at in shops
         }
+        refunds = Refunds(orders, mappings["refund_create"])
         sink = Sink(
             SYSTEM,
             {
                 UpdateOrder: Orders(orders, mappings).update,
-                ReadRefund: Refunds(orders).read,
+                ReadRefund: refunds.read,
+                CreateRefund: refunds.create,
                 UpdateStock: Stock(stock).update,
             },
             call_seconds=max(shop.timeout_seconds for shop in settings.shops),
@@ -118,5 +120,5 @@ def _unsold(metrics: Metrics, shop: Shop, items: int) -> None:
 
 
 CONNECTOR = Connector(
-    "woocommerce", ShopSettings, (UpdateOrder, ReadRefund, UpdateStock), open_shop
+    "woocommerce", ShopSettings, (UpdateOrder, ReadRefund, CreateRefund, UpdateStock), open_shop
 )

@@ -5,11 +5,13 @@ import json as jsonlib
 import signal
 import sys
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click
 
+from connectors.sandbox.profiles import profile
 from streams.bootstrap import connected
 from streams.core.errors import Misconfigured
 from streams.core.flow import Kept
@@ -29,6 +31,8 @@ from streams.settings import Broker, read
 from streams.topics import DEAD_LETTERS, EXCEPTIONS, table, within
 
 TABLE = table("order")
+BAD_DAY_SECONDS = 60
+"""How long the books may take to agree after faults: what the shop is told last may meet some."""
 
 
 @click.command(short_help="Play real orders through everything.")
@@ -41,7 +45,12 @@ TABLE = table("order")
 )
 @click.argument("more", nargs=-1, type=click.Path(path_type=Path, exists=True, dir_okay=False))
 @click.option("--limit", type=click.IntRange(min=1), help="Only the first N documents.")
-@click.option("--seed", default=1, show_default=True, help="Of the invented people.")
+@click.option(
+    "--faults", metavar="PROFILE", help="Let the sandboxes misbehave (docs/sandbox/faults)."
+)
+@click.option(
+    "--seed", default=1, show_default=True, help="Of the invented people, and of the faults."
+)
 @click.option(
     "--json",
     "report_file",
@@ -53,6 +62,7 @@ def demo(
     files: tuple[Path, ...],
     more: tuple[Path, ...],
     limit: int | None,
+    faults: str | None,
     seed: int,
     report_file: Path | None,
     rate: float | None,
@@ -61,20 +71,23 @@ def demo(
 
     Needs nothing but Python: broker, registry and sandboxes are built in. With
     KAFKA_BOOTSTRAP_SERVERS and SCHEMA_REGISTRY_URL set it uses that cluster, in topics of its own.
-    Exits with 1 if the books don't agree.
+    Exits with 1 if the books don't agree; with --faults, if a difference is no named case.
 
     \b
     Examples:
       tandem demo
+      tandem demo --limit 60 --faults storm --seed 7
       tandem demo --orders 2010-12.csv.gz 2011-01.csv.gz --limit 500 --json report.json
     """
     chosen = (*files, *more) or (SAMPLE,)
     settings = DemoSettings(files=chosen, limit=limit, seed=seed, per_second=rate)
+    if faults is not None:
+        settings = replace(settings, faults=profile(faults).name, settle_seconds=BAD_DAY_SECONDS)
     report = asyncio.run(_until_stopped(_demo(settings, _cluster())))
     if report_file:
         report_file.write_text(jsonlib.dumps(report.document(), indent=2) + "\n", "utf-8")
     click.echo(told(report))
-    sys.exit(0 if report.agree else 1)
+    sys.exit(0 if report.accounted else 1)
 
 
 def _cluster() -> KafkaSettings | None:
@@ -102,9 +115,9 @@ async def _until_stopped(playing: Coroutine[Any, Any, Report]) -> Report:
 
 async def _demo(settings: DemoSettings, kafka: KafkaSettings | None) -> Report:
     async with (
-        stage(kafka, settings.shop) as set_,
+        stage(kafka, settings.shop, faults=settings.faults is not None) as set_,
         set_.roles("flows"),
-        set_.roles("bridge", "sinks"),
+        set_.roles("bridge", "sinks", *(["pollers"] if settings.faults else [])),
         connected(set_.engine, set_.namespace) as context,
     ):
         watch = Watch()

@@ -12,6 +12,9 @@ from streams.flows.order.state import Status
 
 Facts = dict[str, int | str]
 
+TANDEM = "tandem"
+"""The system of a difference that is in what Tandem knows: an order that has not ended."""
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -26,6 +29,13 @@ class Difference:
     def __str__(self) -> str:
         return f"{self.key}: {self.system} {self.field} {self.found}, expected {self.expected}"
 
+    @property
+    def amount(self) -> int:
+        """How much money differs; 0 of a field that is not money."""
+        if isinstance(self.expected, int) and isinstance(self.found, int):
+            return abs(self.found - self.expected)
+        return 0
+
 
 def differences(
     orders: Mapping[str, Order],
@@ -38,9 +48,10 @@ def differences(
     A closed order must be completed in the shop, invoiced and paid in M3, captured at Heartland,
     each with its amount; and what goes back of it must be refunded in the shop, credited and repaid
     in M3, and not be kept by Heartland. An undone one must have left nothing in M3 and no money
-    taken. An order that is still on its way is a difference, and so is whatever a book holds of no
-    order. An entry that M3 never confirmed is no order; beside a confirmed one it is what a crash
-    between the calls of one order leaves (no public transaction deletes it), and no difference.
+    taken or held. An order that is still on its way, or refused, is a difference; so is what a book
+    holds of it beyond once its amount, and whatever a book holds of no order. An entry that M3
+    never confirmed is no order; beside a confirmed one it is what a crash between the calls of one
+    order leaves (no public transaction deletes it), and no difference.
 
     Args:
         orders: all that were to be played, by key.
@@ -52,18 +63,19 @@ def differences(
     found: list[Difference] = []
     for key, order in orders.items():
         status = statuses.get(key)
+        told = {
+            "shop": shop.get(order.number, {}),
+            "m3": m3.get(key, {}),
+            "heartland": heartland.get(key, {}),
+        }
         if status in CLOSED:
-            wanted = _closed(order, given_back.get(key, 0))
+            found += _compared(key, _closed(order, given_back.get(key, 0)), told)
         elif status in DECLINED | CANCELLED:
-            wanted = _undone(order)
+            found += _compared(key, _undone(order), told)
         else:
             seen = status.value if status else "never seen"
-            found.append(Difference(key, "tandem", "status", Status.CLOSED.value, seen))
-            continue
-        number = order.number
-        told = {"shop": shop.get(number), "m3": m3.get(key), "heartland": heartland.get(key)}
-        for system, facts in wanted.items():
-            found += _compared(key, system, facts, told[system] or {})
+            found.append(Difference(key, TANDEM, "status", Status.CLOSED.value, seen))
+            found += _beyond_all(key, _at_most(order, status), told)
     return found + _strangers(orders, books)
 
 
@@ -85,23 +97,46 @@ def _closed(order: Order, back: int) -> dict[str, Facts]:
             "outstanding": 0,
             "currency": CURRENCY,
         },
-        "heartland": paid | {"authorized": amount, "kept": amount - back},
+        "heartland": paid | {"authorized": amount, "kept": amount - back, "held": 0},
     }
 
 
 def _undone(order: Order) -> dict[str, Facts]:
     return {
-        "shop": {"total": order.amount, "currency": CURRENCY, "status": "failed"},
+        "shop": {"total": order.amount, "currency": CURRENCY, "status": "failed", "refunded": 0},
         "m3": {"orders": 0, "invoiced": 0},
-        "heartland": {"kept": 0},
+        "heartland": {"kept": 0, "held": 0},
     }
 
 
-def _compared(key: str, system: str, wanted: Facts, told: Facts) -> Iterator[Difference]:
-    for name, expected in wanted.items():
-        found = told.get(name, 0 if isinstance(expected, int) else "none")
-        if found != expected:
-            yield Difference(key, system, name, expected, found)
+def _at_most(order: Order, status: Status | None) -> dict[str, dict[str, int]]:
+    """What an order that has not ended may have come to; nothing of it may be there twice."""
+    amount = order.amount
+    kept = 0 if status is Status.REFUSED else amount
+    return {
+        "m3": {"orders": 1, "ordered": amount},
+        "heartland": {"authorized": amount, "kept": kept},
+    }
+
+
+def _compared(
+    key: str, wanted: Mapping[str, Facts], told: Mapping[str, Facts]
+) -> Iterator[Difference]:
+    for system, facts in wanted.items():
+        for name, expected in facts.items():
+            found = told[system].get(name, 0 if isinstance(expected, int) else "none")
+            if found != expected:
+                yield Difference(key, system, name, expected, found)
+
+
+def _beyond_all(
+    key: str, most: Mapping[str, Mapping[str, int]], told: Mapping[str, Facts]
+) -> Iterator[Difference]:
+    for system, limits in most.items():
+        for name, limit in limits.items():
+            found = told[system].get(name, 0)
+            if isinstance(found, int) and found > limit:
+                yield Difference(key, system, name, limit, found)
 
 
 def _shop(book: Mapping[str, Any]) -> dict[str, Facts]:
@@ -139,6 +174,7 @@ def _heartland(book: Mapping[str, Any]) -> dict[str, Facts]:
             "currency": entry["currency"],
             "authorized": entry["authorized"],
             "kept": entry["captured"] - entry["refunded"],
+            "held": entry["held"],
         }
         for key, entry in book["orders"].items()
     }

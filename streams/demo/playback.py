@@ -28,7 +28,7 @@ Publish = Callable[[Sequence[Message]], Awaitable[None]]
 
 
 class Stalled(Exception):
-    """Nothing moved for `stall_seconds`."""
+    """Nothing moved for `stall_seconds`, or what is open waits for a person."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Playback:
         """Plays all documents and waits until every order is settled and every case was seen.
 
         Returns:
-            False if nothing moved for `stall_seconds`; then what is open stays open.
+            False if nothing moved any more; then what is open stays open.
 
         Raises:
             Misconfigured: the shop's sandbox is not there or refuses an order.
@@ -79,7 +79,7 @@ class Playback:
         return True
 
     async def _place(self, order: Order) -> None:
-        while self._still_open() >= self.settings.in_flight:
+        while self._on_their_way() >= self.settings.in_flight:
             await self._progress()
         key = self.settings.key(order.number)
         await self.sandboxes.place(checkout(order, self.people.of(order)))
@@ -110,10 +110,16 @@ class Playback:
         self._open = {key for key in self._open if not settled(key, owed[key])}
         return len(self._open)
 
+    def _on_their_way(self) -> int:
+        """Orders that are open and go on by themselves."""
+        return self._still_open() and sum(not self.watch.for_a_person(key) for key in self._open)
+
     async def _progress(self) -> None:
+        settings = self.settings
+        alive = self._on_their_way() or not self._open
         self.watch.changed.clear()
         try:
-            async with asyncio.timeout(self.settings.stall_seconds):
+            async with asyncio.timeout(settings.stall_seconds if alive else settings.quiet_seconds):
                 await self.watch.changed.wait()
         except TimeoutError:
             raise Stalled from None

@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import ClientSession
 from rich.console import Console
@@ -55,8 +56,10 @@ async def play(
         await seed(sandboxes, list(orders.values()), people)
         await connect(sandboxes)
         returns = matched(found)
-        given_back(settings, returns)
+        back = given_back(settings, returns)
         playback = Playback(settings, sandboxes, people, watch, publish, clock, returns)
+        if settings.faults:
+            await sandboxes.misbehave(settings.faults, settings.seed)
         started_ms = clock.now_ms()
 
         def seconds() -> float:
@@ -71,11 +74,10 @@ async def play(
             while True:
                 books = await sandboxes.books()
                 placed = len(playback.placed)
-                report = build(
-                    found, orders, given_back(settings, returns), placed, watch, books, took
-                )
+                faults = await _faults(settings, sandboxes)
+                report = build(found, orders, back, placed, watch, books, took, faults)
                 waited = seconds() - took
-                if report.agree or not all_settled or waited > settings.settle_seconds:
+                if report.accounted or not all_settled or waited > settings.settle_seconds:
                     return report
                 await asyncio.sleep(BETWEEN_LOOKS)
 
@@ -87,6 +89,14 @@ def given_back(settings: DemoSettings, returns: Mapping[str, Matched]) -> Counte
         for each in match.given:
             sums[settings.key(each.order)] += each.amount
     return sums
+
+
+async def _faults(settings: DemoSettings, sandboxes: Sandboxes) -> dict[str, Any] | None:
+    """Which faults the sandboxes had so far; None if they were to have none."""
+    if not settings.faults:
+        return None
+    injected = await sandboxes.injected()
+    return {"profile": settings.faults, "seed": settings.seed, "injected": injected}
 
 
 def _prepared(settings: DemoSettings) -> tuple[list[Document], dict[str, Order], People]:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from streams.demo.agreement import differences
+from streams.demo.cases import ENDED, OPEN, Case, cases, unnamed
 from streams.demo.documents import Adjustment, Document, NoLine, Order, Return
 from streams.demo.sandboxes import Books
 from streams.demo.watch import CANCELLED, CLOSED, DECLINED, Watch, money, percentile
@@ -27,6 +28,11 @@ class Report:
         latency_ms: p50 and p99 from the bridge to "M3 confirmed and payment authorized".
         m3_calls: HTTP requests to M3.
         agree: the three books agree order by order; `differences` names what does not.
+        cases: what did not end well by itself, each with its amount: key, kind, reason,
+            minor_units, currency.
+        unnamed: the differences that none of these cases names.
+        faults: profile and seed by which the sandboxes misbehaved, and what was `injected` by
+            system; None if they did not.
         seconds: from the first order placed to the last one settled.
     """
 
@@ -40,8 +46,16 @@ class Report:
     m3_calls: int
     agree: bool
     differences: list[dict[str, Any]]
+    cases: list[dict[str, Any]]
+    unnamed: list[dict[str, Any]]
+    faults: dict[str, Any] | None
     seconds: float
     orders_per_second: float
+
+    @property
+    def accounted(self) -> bool:
+        """Whether the books agree or, after faults, every difference is a named case."""
+        return self.agree or (self.faults is not None and not self.unnamed)
 
     def document(self) -> dict[str, Any]:
         """The report as JSON takes it."""
@@ -56,6 +70,7 @@ def build(
     watch: Watch,
     books: Books,
     seconds: float,
+    faults: dict[str, Any] | None = None,
 ) -> Report:
     """The report of a run.
 
@@ -67,10 +82,12 @@ def build(
         watch: what Tandem told.
         books: what the sandboxes say at the end.
         seconds: how long it took.
+        faults: profile, seed, and what was injected by system; None if there were none.
     """
     seen = {key: watch.orders[key] for key in orders if key in watch.orders}
     statuses = {key: each.status for key, each in seen.items()}
     differ = differences(orders, given_back, statuses, books)
+    found = cases(orders, given_back, watch)
     counts = _counts(statuses.values(), placed)
     settled = placed - counts["open"]
     return Report(
@@ -88,9 +105,24 @@ def build(
         m3_calls=books.m3_calls,
         agree=not differ,
         differences=[asdict(each) for each in differ],
+        cases=[asdict(each) for each in found],
+        unnamed=[asdict(each) for each in unnamed(differ, orders, _explaining(found, faults))],
+        faults=faults,
         seconds=round(seconds, 3),
         orders_per_second=round(settled / seconds, 3) if seconds else 0.0,
     )
+
+
+def _explaining(found: Sequence[Case], faults: Mapping[str, Any] | None) -> list[Case]:
+    """The cases that explain differences: open ones only as far as messages were lost.
+
+    A declined order is an end, and must agree.
+    """
+    injected = faults["injected"].values() if faults else ()
+    lost = sum(each.get(name, 0) for each in injected for name in ("missing", "malformed"))
+    too_many = sum(case.kind == OPEN for case in found) > lost
+    ends = {ENDED, OPEN} if too_many else {ENDED}
+    return [case for case in found if case.kind not in ends]
 
 
 _LATENCIES = {"p50": 50, "p99": 99}

@@ -77,6 +77,29 @@ class Sandboxes:
         """A clerk gives goods of an order back in the shop, on its books alone."""
         await self._post(f"{self.systems.shop_url}/_sandbox/orders/{order}/refunds", seed)
 
+    async def misbehave(self, profile: str, seed: int) -> None:
+        """From here on faults befall the three systems; they must have been started for it."""
+        wanted = json.dumps({"profile": profile, "seed": seed}).encode()
+        for url in self._urls.values():
+            await self._send(f"{url}/_sandbox/faults", wanted, method="PUT")
+
+    async def injected(self) -> dict[str, dict[str, int]]:
+        """How often which fault befell which system; those that did."""
+        told = {name: await self._get(f"{url}/_sandbox/faults") for name, url in self._urls.items()}
+        return {
+            name: {fault: times for fault, times in each["injected"].items() if times}
+            for name, each in told.items()
+        }
+
+    @property
+    def _urls(self) -> dict[str, str]:
+        systems = self.systems
+        return {
+            "shop": systems.shop_url,
+            "m3": systems.m3_url,
+            "heartland": systems.heartland_url,
+        }
+
     async def books(self) -> Books:
         """The books as they are now."""
         return Books(
@@ -93,12 +116,14 @@ class Sandboxes:
     async def _post(self, url: str, body: Any, authorization: str = "") -> None:
         await self._send(url, json.dumps(body).encode(), authorization)
 
-    async def _send(self, url: str, body: bytes, authorization: str = "") -> None:
+    async def _send(
+        self, url: str, body: bytes, authorization: str = "", method: str = "POST"
+    ) -> None:
         headers = {"Content-Type": "application/json"}
         if authorization:
             headers["Authorization"] = authorization
         try:
-            async with self.http.post(url, data=body, headers=headers) as response:
+            async with self.http.request(method, url, data=body, headers=headers) as response:
                 await _refuse_failure(url, response)
         except ClientError as error:
             raise Misconfigured(f"{url} does not answer: {error}; is the sandbox up?") from error

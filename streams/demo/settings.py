@@ -14,12 +14,14 @@ class DemoSettings:
     Attributes:
         files: order files, in the order in which they are read.
         limit: how many documents (orders, returns, adjustments, all) to take; None for all.
-        seed: of the invented people.
+        seed: of the invented people and of the faults.
         shop: the shop's code, the first part of each order's key.
         in_flight: orders that may be on their way at the same time.
         per_second: orders placed a second at the most; None for as fast as it goes.
         stall_seconds: without any progress for so long, the demo stops and reports what is open.
+        quiet_seconds: the same when all that is open waits for a person.
         settle_seconds: how long the books may take to agree after the last order has closed.
+        faults: the profile by which the sandboxes misbehave; None: they don't.
     """
 
     files: tuple[Path, ...] = (SAMPLE,)
@@ -29,7 +31,9 @@ class DemoSettings:
     in_flight: int = 100
     per_second: float | None = None
     stall_seconds: float = 60
+    quiet_seconds: float = 15
     settle_seconds: float = 20
+    faults: str | None = None
 
     def key(self, number: str) -> str:
         """A document's key in every system: `uk-536365`."""

@@ -24,6 +24,22 @@ from streams.topics import TOPICS, within
 START_SECONDS, STOP_SECONDS = 60, 15
 EMBEDDED_FETCH_WAIT_MS = 20
 
+IMPATIENT = {
+    "TANDEM_M3_COMMAND_SECONDS": "6",
+    "TANDEM_M3_TIMEOUT_SECONDS": "3",
+    "TANDEM_M3_POLL_SECONDS": "2",
+    "TANDEM_M3_OVERLAP_SECONDS": "5",
+    "TANDEM_M3_SETTLE_SECONDS": "10",
+    "TANDEM_SHOP_TIMEOUT_SECONDS": "4",
+    "TANDEM_SHOP_POLL_SECONDS": "2",
+    "TANDEM_SHOP_OVERLAP_SECONDS": "5",
+    "TANDEM_SHOP_WEBHOOK_POLL_SECONDS": "0",
+    "TANDEM_HEARTLAND_TIMEOUT_SECONDS": "4",
+    "TANDEM_HEARTLAND_POLL_SECONDS": "2",
+    "TANDEM_HEARTLAND_OVERLAP_SECONDS": "5",
+}
+"""For a bad day that is to end within a demo: who asks again after minutes asks after seconds."""
+
 
 @dataclass(frozen=True)
 class Stage:
@@ -63,12 +79,15 @@ class Running:
 
 
 @asynccontextmanager
-async def stage(kafka: KafkaSettings | None, shop: str) -> AsyncIterator[Stage]:
+async def stage(
+    kafka: KafkaSettings | None, shop: str, *, faults: bool = False
+) -> AsyncIterator[Stage]:
     """Sets the stage.
 
     Args:
         kafka: a real cluster; None starts the embedded broker and registry.
         shop: the shop's code.
+        faults: the sandboxes can be told to misbehave, and Tandem waits less long (`IMPATIENT`).
 
     Raises:
         Misconfigured: a part cannot start; the text says why.
@@ -86,13 +105,15 @@ async def stage(kafka: KafkaSettings | None, shop: str) -> AsyncIterator[Stage]:
             await apply_topics(kafka, topics)
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="tandem-demo-")))
         command = ["sandbox", "all", "--json", "--ionapi", str(home / "m3.ionapi")]
+        command += ["--faults", "none"] if faults else []
         sandboxes = await stack.enter_async_context(_tandem(command, {}))
         port = _free_port()
+        environment = _environment(kafka, namespace, sandboxes.facts, port, shop)
         yield Stage(
             kafka,
             namespace,
             _systems(sandboxes.facts, port, shop),
-            _environment(kafka, namespace, sandboxes.facts, port, shop),
+            environment | (IMPATIENT if faults else {}),
         )
 
 

@@ -1,6 +1,7 @@
 """Tells a report to people."""
 
 from collections import Counter
+from collections.abc import Mapping
 from io import StringIO
 from typing import Any
 
@@ -12,7 +13,7 @@ from streams.demo.report import Report
 
 WIDTH = 120
 SHOWN = 20
-"""Differences that are printed; the JSON report has all."""
+"""Differences and cases that are printed; the JSON report has all."""
 
 
 def told(report: Report) -> str:
@@ -42,18 +43,47 @@ def words(report: Report) -> list[str]:
         f"{report.m3_calls} calls to M3, {calls:.2f} an order.",
         f"{report.dead_letters} dead letters; exceptions: {_exceptions(report.exceptions)}.",
     ]
+    if report.faults:
+        lines += _faults(report.faults)
+    if report.cases:
+        lines.append(f"{len(report.cases)} did not end well by themselves:")
+        lines += _some([_case(each) for each in report.cases])
     if report.agree:
         return [*lines, "The shop, M3 and Heartland agree, order by order.", ""]
-    many = len(report.differences)
-    lines.append(f"The books do NOT agree; {many} differences (amounts in minor units):")
-    for each in report.differences[:SHOWN]:
-        lines.append(
-            f"  {each['key']}: {each['system']} {each['field']} is {each['found']}, "
+    if report.accounted:
+        many = len(report.differences)
+        agree = "The shop, M3 and Heartland agree, order by order, but for what is named above"
+        return [*lines, f"{agree} ({many} differences).", ""]
+    differ = report.unnamed if report.faults else report.differences
+    lines.append(f"The books do NOT agree; {len(differ)} differences (amounts in minor units):")
+    lines += _some(
+        [
+            f"{each['key']}: {each['system']} {each['field']} is {each['found']}, "
             f"expected {each['expected']}"
-        )
-    if many > SHOWN:
-        lines.append(f"  and {many - SHOWN} more; --json FILE keeps all.")
+            for each in differ
+        ]
+    )
     return [*lines, ""]
+
+
+def _some(lines: list[str]) -> list[str]:
+    more = [f"and {len(lines) - SHOWN} more; --json FILE keeps all."]
+    return [f"  {line}" for line in lines[:SHOWN] + (more if len(lines) > SHOWN else [])]
+
+
+def _faults(faults: Mapping[str, Any]) -> list[str]:
+    """What was injected, a line a system."""
+    told = [f"Faults: {faults['profile']}, seed {faults['seed']}."]
+    for system, injected in faults["injected"].items():
+        times = ", ".join(f"{count} {name}" for name, count in injected.items())
+        told.append(f"  {system}: {times or 'none'}")
+    return told
+
+
+def _case(case: Mapping[str, Any]) -> str:
+    known = case["minor_units"] is not None
+    money = show(case["minor_units"], case["currency"]) if known else "amount not known"
+    return f"{case['key'] or '(no order)'}: {case['kind']}, {money}: {case['reason']}"
 
 
 def _exceptions(cases: list[dict[str, Any]]) -> str:

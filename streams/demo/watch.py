@@ -20,7 +20,8 @@ class Seen:
     """An order as it was last seen; amounts in minor units, `latency_ms` None until it is ready.
 
     Attributes:
-        refunding: goods or money of it are on their way back.
+        refunding: goods or money of it are on their way back; `returned` what has come back.
+        declined: why the payment was declined.
     """
 
     status: Status
@@ -30,7 +31,9 @@ class Seen:
     captured: int
     refunded: int
     refunding: bool
+    returned: int
     invoiced: int
+    declined: str
     latency_ms: int | None
 
 
@@ -76,12 +79,16 @@ class Watch:
         self.dead_letters[letter.id] = letter
         self.changed.set()
 
-    def settled(self, key: str, refunded: int = 0) -> bool:
-        """Whether an order has come to where it stays by itself, with so much of it given back."""
+    def settled(self, key: str, back: int = 0) -> bool:
+        """Whether an order has come to where it stays by itself, with so much of it come back."""
         seen = self.orders.get(key)
         if seen is None or seen.status not in SETTLED:
             return False
-        return seen.status not in CLOSED or (seen.refunded >= refunded and not seen.refunding)
+        return seen.status not in CLOSED or (seen.returned >= back and not seen.refunding)
+
+    def for_a_person(self, key: str) -> bool:
+        """Whether Tandem has made a case of an order: it need not go on by itself."""
+        return any(case.key == key for case in self.exceptions.values())
 
     @property
     def statuses(self) -> Counter[Status]:
@@ -122,7 +129,7 @@ def percentile(values: Iterable[int], percent: int) -> int:
 
 
 def _seen(state: OrderState) -> Seen:
-    placed, invoice = state.placed, state.invoice
+    placed = state.placed
     ready = state.ready_at and state.accepted_at
     return Seen(
         status=state.status,
@@ -132,6 +139,8 @@ def _seen(state: OrderState) -> Seen:
         captured=state.payment.captured,
         refunded=state.refunded,
         refunding=state.refunding,
-        invoiced=invoice.amount if invoice else 0,
+        returned=sum(r.amount for r in state.refunds.values() if "closed" in r.steps),
+        invoiced=state.invoiced,
+        declined=state.payment.declined,
         latency_ms=state.ready_at - state.accepted_at if ready else None,
     )

@@ -28,6 +28,8 @@ class ShopPolicy:
 
     Attributes:
         capture: `shipment` takes the money when M3 delivers, `order` at once.
+        multiple_captures: the account may capture in parts (`capture_mode` MULTIPLE), so that each
+            delivery is captured; else all is with the last.
         guest_customer: M3's CUNO for orders without a customer.
         warehouse: M3's WHLO that the shop sells from.
         country: ISO 3166-1 alpha-2 of the merchant, as GP API wants it.
@@ -37,6 +39,7 @@ class ShopPolicy:
     """
 
     capture: Literal["shipment", "order"] = "shipment"
+    multiple_captures: bool = False
     guest_customer: str = "GUEST"
     warehouse: str = "001"
     country: str = "GB"
@@ -57,6 +60,9 @@ class Policy:
         shops: by shop code.
         stock_pause_ms: changes of an item within this time are one update of the shops.
         tell_pause_ms: what happens to an order within this time is told to its shop together.
+        authorization_days: after so many days an authorization is no longer good; a day before it
+            is renewed or reported. 0: never.
+        unclaimed_ms: how long a checkout's payment waits for its order before it is a case.
         repair_ms: how long a refused order waits for a person before it is undone.
         claim_ms: how long an order may claim stock.
         drift_ms: how long a shop's wrong figure stays the same before it is drift.
@@ -66,6 +72,8 @@ class Policy:
     stock_pause_ms: int = 1_000
     tell_pause_ms: int = 250
     repair_ms: int = 24 * HOUR_MS
+    authorization_days: int = 7
+    unclaimed_ms: int = HOUR_MS
     claim_ms: int = 14 * DAY_MS
     drift_ms: int = 5 * MINUTE_MS
 

@@ -173,8 +173,9 @@ class SinkPartition:
         self._room.set()
 
     async def _execute(self, asked: _Asked, entry: Entry | None) -> None:
+        """Calls for a command; of one that was refused halfway, a part may be there already."""
         command, clock = asked.command, self._context.clock
-        unknown = False
+        unknown = entry is not None and entry.state == "rejected"
         if entry and entry.state == "started" and self._journal.foreign(command.id):
             await self._wait_seconds((entry.until - clock.now_ms()) / 1000)
             unknown = True

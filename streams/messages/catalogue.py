@@ -14,8 +14,9 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -24,8 +25,8 @@ from streams.messages.m3 import (
 )
 from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
-from streams.messages.payment import PaymentNotified
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
 from streams.messages.stock import (
     StockAnswered,
     StockCounted,
@@ -39,6 +40,8 @@ MESSAGES: tuple[type[Message], ...] = (
     OrderCancelled,
     OrderRefunded,
     PaymentNotified,
+    PaymentTaken,
+    PaymentClaimed,
     SalesOrderSynced,
     SalesOrderAcknowledged,
     ShipmentSent,
@@ -58,12 +61,15 @@ MESSAGES: tuple[type[Message], ...] = (
     RecordPayment,
     CreateReturn,
     CancelOrder,
+    CancelLines,
     Authorize,
+    CheckPayment,
     Capture,
     Reverse,
     Refund,
     UpdateOrder,
     ReadRefund,
+    CreateRefund,
     UpdateStock,
     Result,
     WakeUp,

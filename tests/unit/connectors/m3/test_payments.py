@@ -71,6 +71,18 @@ async def test_a_second_payment_of_an_invoice_is_refused(m3: M3) -> None:
     assert (await m3.books())["totals"]["paid"] == 3560
 
 
+async def test_a_payment_that_m3_refused_to_control_is_booked_when_it_is_sent_again(m3: M3) -> None:
+    await m3.do(order())
+    command = payment(KEY, await m3.invoiced(KEY))
+    pay = payments_of(m3)
+    refusing = replace(pay, bulk=failing_once(pay.bulk, "ControlBatch", Rejected("in use")))
+    with pytest.raises(Rejected, match="in use"):
+        await refusing.record(command, unknown=False)
+    await refusing.record(command, unknown=True)  # as a sink does with what a person sends again
+    books = await m3.books()
+    assert (books["totals"]["paid"], books["totals"]["outstanding"]) == (3560, 0)
+
+
 async def test_a_payment_of_no_invoice_is_refused_in_m3_s_words(m3: M3) -> None:
     invoice = {"CINO": "123", "INYR": 2010, "gross": 100}
     with pytest.raises(Rejected, match="Invoice 123 does not exist") as refused:

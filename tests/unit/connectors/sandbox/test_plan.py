@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.sandbox.faults import FAULTS, Kind, fault
+from connectors.sandbox.faults import FAULTS, OUTAGES, Kind, fault
 from connectors.sandbox.injector import AS_IT_IS, Injector, Issued, Subject
 from connectors.sandbox.plan import Plan
 from connectors.sandbox.profiles import PROFILES, FaultProfile, Rule, profile
@@ -121,6 +121,8 @@ def test_outages_begin_one_after_the_other() -> None:
     assert begins == sorted(begins)
     assert begins[0] > 0
     assert plan.outage_at(3) is None
+    forms = [plan.outage(number) for number in range(4)]
+    assert forms in ([*OUTAGES] * 2, [*OUTAGES][::-1] * 2)
 
 
 def test_of_one_order_at_most_one_message_is_lost() -> None:

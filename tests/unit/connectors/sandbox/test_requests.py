@@ -3,6 +3,7 @@
 import pytest
 
 from connectors.sandbox.harness import Options
+from connectors.sandbox.plan import Plan
 from connectors.sandbox.profiles import FaultProfile
 from tests.unit.connectors.sandbox.conftest import LOST, Open, Till, always, outages
 
@@ -64,19 +65,24 @@ async def test_a_token_dies_for_good_and_the_next_one_works(till: Till) -> None:
     assert till.injector.injected == {"expired-token": 1}
 
 
-async def test_an_outage_refuses_everything_and_then_is_over(till: Till) -> None:
-    till.injector.set(outages(every=2, ms=8_000, most=1), seed=1)
-    assert await till.pay("uk-1") in (200, 503)
+@pytest.mark.parametrize(("form", "status"), [("outage", 503), ("outage-reset", LOST)])
+async def test_an_outage_refuses_everything_and_then_is_over(
+    till: Till, form: str, status: int
+) -> None:
+    down = outages(every=2, ms=8_000, most=1)
+    plans = (Plan(down, seed, "heartland") for seed in range(1, 100))
+    till.injector.set(down, next(plan.seed for plan in plans if plan.outage(0) == form))
+    assert await till.pay("uk-1") in (200, status)
     while await till.pay("uk-2") == 200:
         pass
     before = dict(till.paid)
-    assert await till.call("GET", "/api/total") == 503
+    assert await till.call("GET", "/api/total") == status
     till.clock.advance(7_999)
-    assert await till.pay("uk-3") == 503
+    assert await till.pay("uk-3") == status
     assert till.paid == before
     till.clock.advance(1)
     assert [await till.pay(f"uk-{number}") for number in range(4, 40)] == [200] * 36
-    assert till.injector.injected == {"outage": 1}
+    assert till.injector.injected == {form: 1}
 
 
 async def test_the_sandboxs_own_routes_never_fail(till: Till) -> None:

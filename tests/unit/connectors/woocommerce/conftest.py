@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -6,16 +6,21 @@ from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from yarl import URL
 
 from connectors.woocommerce.connector import CONNECTOR
 from connectors.woocommerce.sandbox.app import SandboxSettings, ShopSandbox, serve
 from connectors.woocommerce.sandbox.products import Product
 from connectors.woocommerce.settings import ShopSettings
+from connectors.woocommerce.signing import OAuth1
 from streams.core.clock import SteppingClock
-from streams.core.connector import Execute, Opened, Outcome
-from streams.core.message import Command
+from streams.core.connector import Execute, Opened, Outcome, Request
+from streams.core.errors import Rejected
+from streams.core.message import Command, Message
 from streams.core.metrics import Metrics
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
 from tests.unit.connectors.doubtful import Doubtful, doubtful
 
 SKUS = [f"SKU-{n:03}" for n in range(250)]
@@ -110,6 +115,21 @@ class Owner:
             }
         )
 
+    def refund(
+        self, order_id: int | str, amount: int, reason: str, **fields: object
+    ) -> CreateRefund:
+        return CreateRefund.model_validate(
+            {
+                **self._envelope(f"uk-{order_id}"),
+                "shop": "uk",
+                "order_id": str(order_id),
+                "amount": amount,
+                "currency": "GBP",
+                "reason": reason,
+                **fields,
+            }
+        )
+
     def stock(self, item: str, quantity: int, **fields: object) -> UpdateStock:
         return UpdateStock.model_validate(
             {
@@ -161,6 +181,67 @@ async def an_owner(**more: object) -> AsyncIterator[Owner]:
         async with CONNECTOR.open(settings(sandbox, line.url, **more), clock, metrics) as opened:
             yield Owner(opened, line, sandbox, http, metrics)
     await sandbox.close()
+
+
+async def rest(owner: Owner, method: str, path: str, body: Any = None) -> Any:
+    """A call of the shop's own API, as its owner; lists have 200 entries at the most."""
+    sandbox = owner.sandbox
+    oauth = OAuth1(sandbox.consumer_key, sandbox.consumer_secret, sandbox.shop.clock)
+    params = {"per_page": "100", "order": "asc"} if method == "GET" else {}
+    signed = await oauth.sign(method, f"{sandbox.url}/wp-json/wc/v3/{path}", params)
+    async with owner.http.request(method, URL(signed.url, encoded=True), json=body) as answer:
+        assert answer.status < 300, await answer.text()
+        return await answer.json()
+
+
+@dataclass
+class Heard:
+    """Tandem's bridge, and what the shop has sent it.
+
+    Attributes:
+        status: what the shop is answered.
+    """
+
+    owner: Owner
+    url: str = ""
+    status: int = 200
+    requests: list[Request] = field(default_factory=list)
+
+    async def take(self, request: web.Request) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        body = await request.read()
+        self.requests.append(Request("POST", request.path, headers, {}, body))
+        return web.Response(status=self.status)
+
+    async def listen(self) -> list[int]:
+        """Makes the webhooks; their ids."""
+        made = []
+        for topic in ("order.created", "order.updated"):
+            hook = {"topic": topic, "delivery_url": self.url}
+            made.append((await rest(self.owner, "POST", "webhooks", hook))["id"])
+        return made
+
+    def events(self) -> list[Message]:
+        """What the bridge makes of all that was sent."""
+        (bridge,) = self.owner.opened.bridges
+        return [each for request in self.requests for each in bridge.receive(request).messages]
+
+    def refused(self, item: bytes, headers: Mapping[str, str]) -> Rejected:
+        """What the bridge says of a dead letter that is sent again."""
+        (bridge,) = self.owner.opened.bridges
+        with pytest.raises(Rejected) as refused:
+            bridge.translate(Request("GET", "/orders", headers, {}, item))
+        return refused.value
+
+
+@pytest.fixture
+async def heard(owner: Owner) -> AsyncIterator[Heard]:
+    heard = Heard(owner)
+    app = web.Application()
+    app.router.add_post("/hooks/shop/uk", heard.take)
+    async with TestServer(app) as server:
+        heard.url = str(server.make_url("/hooks/shop/uk"))
+        yield heard
 
 
 @pytest.fixture

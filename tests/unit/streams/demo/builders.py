@@ -66,7 +66,7 @@ def state(key: str, status: Status, total: int = 0, **more: Any) -> OrderState:
         "accepted_at": 1000,
         "ready_at": 1040,
         "payment": Payment(authorized=total, captured=total if ended else 0),
-        "invoice": invoice if ended else None,
+        "invoices": {"1": invoice} if ended else {},
     }
     return OrderState(key=key, status=status, placed=placed, **(facts | more))
 
@@ -112,6 +112,7 @@ def agreeing(orders: Iterable[Order]) -> Books:
                     "authorized": each.amount,
                     "captured": each.amount,
                     "refunded": 0,
+                    "held": 0,
                 }
                 for key, each in by_key.items()
                 if each.amount

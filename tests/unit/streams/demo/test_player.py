@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientSession, web
 from rich.console import Console
 
 from connectors.heartland.sandbox import app as heartland
 from connectors.m3.sandbox import app as m3
+from connectors.sandbox.harness import Options
 from connectors.woocommerce.sandbox import app as shop
 from streams.core.errors import Misconfigured
 from streams.core.message import Message
 from streams.core.money import exact_minor
+from streams.demo.documents import Adjustment
 from streams.demo.files import COLUMNS
+from streams.demo.playback import exceptional
 from streams.demo.player import play
 from streams.demo.report import Report
 from streams.demo.settings import DemoSettings, Systems
@@ -97,9 +100,11 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    store = await shop.serve(shop.SandboxSettings(keep_alive=True), 0)
-    erp = await m3.serve(m3.SandboxSettings(ionapi_path=tmp_path / "sandbox.ionapi"), 0)
-    gateway = await heartland.serve(heartland.SandboxSettings(), 0)
+    armed = Options(faults="none")
+    store = await shop.serve(shop.SandboxSettings(keep_alive=True), 0, options=armed)
+    ionapi = tmp_path / "sandbox.ionapi"
+    erp = await m3.serve(m3.SandboxSettings(ionapi_path=ionapi), 0, options=armed)
+    gateway = await heartland.serve(heartland.SandboxSettings(), 0, options=armed)
     systems = Systems(
         shop_url=store.url,
         consumer_key=store.consumer_key,
@@ -154,6 +159,29 @@ async def test_an_order_that_stands_still_ends_the_run_and_is_open(
     assert report.orders == {"placed": 1, "closed": 0, "declined": 0, "cancelled": 0, "open": 1}
     assert not report.agree
     assert {each["key"] for each in report.differences} == {"uk-1001", "uk-1003", "uk-1004"}
+
+
+async def test_what_waits_for_a_person_is_not_waited_for_long(world: World, tmp_path: Path) -> None:
+    world.tandem.ignored = frozenset({"uk-1004"})
+    waits = exceptional(Adjustment("1004", 0, 250), 250, "uk-1004", 0)
+    world.tandem.watch.exception(waits)
+    report, _ = await world.play(tmp_path, stall_seconds=60, quiet_seconds=0.1)
+    assert (report.orders["closed"], report.orders["open"]) == (2, 1)
+    assert [(case["key"], case["minor_units"]) for case in report.cases] == [("uk-1004", 250)]
+
+
+async def test_faults_begin_with_the_first_order_and_are_counted(
+    world: World, tmp_path: Path
+) -> None:
+    report, _ = await world.play(tmp_path, faults="declines", seed=7)
+    assert report.faults == {
+        "profile": "declines",
+        "seed": 7,
+        "injected": {"shop": {}, "m3": {}, "heartland": {}},
+    }
+    async with ClientSession() as http, http.get(f"{world.shop.url}/_sandbox/faults") as answer:
+        told = await answer.json()
+    assert (told["profile"], told["seed"]) == ("declines", 7)
 
 
 async def test_a_sandbox_that_is_not_there_is_named(world: World, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """The report: its figures, its JSON, its words."""
 
 import json
+from typing import Any
 
 from streams.demo.documents import documents, orders_of
 from streams.demo.playback import exceptional
@@ -22,7 +23,7 @@ FOUND = documents(
 ORDERS = {f"uk-{order.number}": order for order in orders_of(FOUND)}
 
 
-def _report(**statuses: Status) -> Report:
+def _report(faults: dict[str, Any] | None = None, **statuses: Status) -> Report:
     watch = Watch()
     for key, order in ORDERS.items():
         status = statuses.get(key.replace("-", ""), Status.CLOSED)
@@ -31,7 +32,7 @@ def _report(**statuses: Status) -> Report:
         assert not isinstance(document, type(FOUND[4]))
         amount = document.amount  # type: ignore[union-attr]
         watch.exception(exceptional(document, amount, f"uk-{document.number}", 0))  # type: ignore[arg-type]
-    return build(FOUND, ORDERS, {}, len(ORDERS), watch, agreeing(ORDERS.values()), 4.0)
+    return build(FOUND, ORDERS, {}, len(ORDERS), watch, agreeing(ORDERS.values()), 4.0, faults)
 
 
 def test_a_run_that_agrees() -> None:
@@ -79,6 +80,51 @@ def test_an_open_order_does_not_agree() -> None:
     assert not report.agree
     assert report.orders["open"] == 1
     assert report.differences[0]["key"] == "uk-1"
+
+
+def _after(**injected: int) -> dict[str, Any]:
+    return {"profile": "storm", "seed": 7, "injected": {"shop": injected, "m3": {}}}
+
+
+def test_an_open_order_is_accounted_for_if_a_message_was_lost() -> None:
+    report = _report(_after(missing=1), uk1=Status.CONFIRMED)
+    assert (report.agree, report.unnamed, report.accounted) == (False, [], True)
+    assert [(c["key"], c["kind"], c["minor_units"]) for c in report.cases] == [
+        ("uk-1", "open", 1000)
+    ]
+
+
+def test_more_open_orders_than_lost_messages_are_not_accounted_for() -> None:
+    report = _report(_after(missing=1), uk1=Status.CONFIRMED, uk2=Status.CONFIRMED)
+    assert len(report.unnamed) == 2
+    assert not report.accounted
+    assert not _report(_after(late=5), uk1=Status.CONFIRMED).accounted
+
+
+def test_without_faults_nothing_but_agreement_will_do() -> None:
+    report = _report(uk1=Status.CONFIRMED)
+    assert [case["kind"] for case in report.cases] == ["open"]
+    assert not report.accounted
+
+
+def test_a_declined_order_must_agree() -> None:
+    report = _report(_after(decline=1), uk1=Status.DECLINED)
+    assert [case["kind"] for case in report.cases] == ["declined"]
+    assert {each["field"] for each in report.unnamed} >= {"kept", "status"}
+    assert not report.accounted
+
+
+def test_people_are_told_of_faults_and_of_what_is_left() -> None:
+    lines = in_words(_report(_after(missing=1, slow=3), uk1=Status.CONFIRMED)).splitlines()
+    assert "Faults: storm, seed 7." in lines
+    assert "  shop: 1 missing, 3 slow" in lines
+    assert "  m3: none" in lines
+    assert "1 did not end well by themselves:" in lines
+    assert "  uk-1: open, 10.00 GBP: confirmed: M3 has the order." in lines
+    assert lines[lines.index("  uk-1: open, 10.00 GBP: confirmed: M3 has the order.") + 1] == (
+        "The shop, M3 and Heartland agree, order by order, but for what is named above "
+        "(1 differences)."
+    )
 
 
 def test_the_json_has_whole_amounts() -> None:

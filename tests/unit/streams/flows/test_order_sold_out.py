@@ -181,7 +181,7 @@ def test_only_the_first_answer_counts() -> None:
 def test_any_order_and_any_repetition_ends_alike(
     order: list[Message], again: list[Message]
 ) -> None:
-    told = world().tell([*order, *again])
+    told = world().tell_in_turn([*order, *again])
     assert told.status() is Status.CLOSED
     assert len(told.times) == len(told.sent), "no message is sent twice by new decisions"
 
@@ -192,7 +192,7 @@ NO_STOCK = [placed(), AUTHORIZED, NOTIFIED, CUSTOMER, REFUSED]
 @settings(max_examples=200, deadline=None)
 @given(st.permutations(NO_STOCK), st.lists(st.sampled_from(NO_STOCK), max_size=6))
 def test_a_refusal_in_any_order_leaves_nothing(order: list[Message], again: list[Message]) -> None:
-    told = world().tell([*order, *again])
+    told = world().tell_in_turn([*order, *again])
     assert_sold_out(told)
     assert len(told.of(Authorize)) == 1
     assert len(told.times) == len(told.sent)

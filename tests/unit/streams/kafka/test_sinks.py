@@ -218,6 +218,7 @@ async def test_a_refused_command_is_told_kept_and_may_be_repaired(at: At) -> Non
     await at.settle(lambda: at.committed == 2)
 
     assert at.effects == {"d1": 1}
+    assert at.asked == ["d1"], "what was refused halfway may have left a part"
     assert [result.outcome for result in at.told()] == ["rejected", "done"]
 
 

@@ -2,34 +2,20 @@
 
 import asyncio
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from connectors.woocommerce.sandbox.app import SandboxSettings, serve
+from tests.npm import MODULES, node_with
 
-PACKAGE = "@woocommerce/woocommerce-rest-api"
-VERSION = "1.0.2"
-HOME = Path(__file__).resolve().parents[5] / ".tandem/npm"
 SCRIPT = Path(__file__).with_name("npm_client.js")
 
 
 @pytest.fixture(scope="module")
 def node() -> str:
-    """Node, with the client installed for it under `.tandem/npm`, once."""
-    found, npm = shutil.which("node"), shutil.which("npm")
-    if found is None or npm is None:
-        pytest.skip("node and npm are not installed")
-    if not (HOME / "node_modules" / PACKAGE).exists():
-        options = ["--ignore-scripts", "--no-audit", "--no-fund", "--prefix", str(HOME)]
-        installed = subprocess.run(
-            [npm, "install", *options, f"{PACKAGE}@{VERSION}"], capture_output=True, text=True
-        )
-        if installed.returncode:
-            pytest.skip(f"npm cannot install {PACKAGE}: {installed.stderr[-300:]}")
-    return found
+    return node_with("@woocommerce/woocommerce-rest-api", "1.0.2")
 
 
 async def test_the_javascript_client_works_a_day_in_the_shop(node: str) -> None:
@@ -40,7 +26,7 @@ async def test_the_javascript_client_works_a_day_in_the_shop(node: str) -> None:
         sandbox.url,
         sandbox.consumer_key,
         sandbox.consumer_secret,
-        env={"NODE_PATH": str(HOME / "node_modules")},
+        env={"NODE_PATH": str(MODULES)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
