@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from streams.core.evolve import evolve
 from streams.core.flow import Decision, Flow
-from streams.core.message import Message, message_id
+from streams.core.message import Message, following, message_id
 from streams.flows.policy import Policy
 from streams.messages.customer import (
     CustomerAcknowledged,
@@ -15,6 +15,8 @@ from streams.messages.customer import (
 from streams.messages.m3 import EnsureCustomer
 from streams.messages.ops import Result
 from streams.topics import CUSTOMER_RESULTS, CUSTOMERS
+
+SOURCE = "flow/customer"
 
 
 class CustomerState(BaseModel):
@@ -60,14 +62,13 @@ def _needed(state: CustomerState, message: CustomerNeeded) -> Decision[CustomerS
     after = state.model_copy(update={"waiting": waiting, "asked": True})
     if state.asked:
         return Decision(after)
-    ask = EnsureCustomer(
-        id=message_id(EnsureCustomer.type, message.key),
-        key=message.key,
-        occurred_at=message.occurred_at,
-        received_at=message.received_at,
-        source="flow/customer",
-        correlation_id=message.order_key,
-        causation_id=message.id,
+    ask = following(
+        EnsureCustomer,
+        message,
+        SOURCE,
+        message_id(EnsureCustomer.type, message.key),
+        message.key,
+        message.order_key,
         shop=message.shop,
         customer_id=message.customer_id,
         currency=message.currency,
@@ -94,14 +95,6 @@ def _answered(state: CustomerState, message: Result) -> Decision[CustomerState]:
 
 
 def _known(order_key: str, number: str, reason: str, cause: Message) -> CustomerKnown:
-    return CustomerKnown(
-        id=message_id(CustomerKnown.type, order_key, number, reason),
-        key=order_key,
-        occurred_at=cause.occurred_at,
-        received_at=cause.received_at,
-        source="flow/customer",
-        correlation_id=order_key,
-        causation_id=cause.id,
-        customer_number=number,
-        reason=reason,
-    )
+    id = message_id(CustomerKnown.type, order_key, number, reason)
+    said = {"customer_number": number, "reason": reason}
+    return following(CustomerKnown, cause, SOURCE, id, order_key, **said)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from streams.core.message import Message, message_id
+from streams.core.message import Message, following, message_id
 from streams.core.money import show
 from streams.flows.order.goods import deliverable
 from streams.flows.order.state import OrderState
@@ -236,13 +236,6 @@ class Said:
 
     def new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:
         """A message of the order, with the id of its step."""
-        return message(
-            id=message_id(message.type, self.state.key, step),
-            key=key or self.state.key,
-            occurred_at=self.cause.occurred_at,
-            received_at=self.cause.received_at,
-            source="flow/order",
-            correlation_id=self.state.key,
-            causation_id=self.cause.id,
-            **fields,
-        )
+        id = message_id(message.type, self.state.key, step)
+        order = self.state.key
+        return following(message, self.cause, "flow/order", id, key or order, order, **fields)
