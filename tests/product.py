@@ -221,14 +221,17 @@ class Scene:
 
 
 @asynccontextmanager
-async def scene(kafka: KafkaSettings | None, **more: str) -> AsyncIterator[Scene]:
+async def scene(
+    kafka: KafkaSettings | None, faults: bool = False, /, **more: str
+) -> AsyncIterator[Scene]:
     """A stage, its topics watched; no role plays yet.
 
     Args:
         kafka: a real cluster; None for the embedded one.
+        faults: the sandboxes can be told to misbehave.
         more: further environment of Tandem's processes.
     """
-    async with stage(kafka, "uk") as bare, aiohttp.ClientSession() as http:
+    async with stage(kafka, "uk", faults=faults) as bare, aiohttp.ClientSession() as http:
         set_ = replace(bare, environment={**bare.environment, **more})
         async with connected(set_.engine, set_.namespace) as context:
             eyes = Eyes()

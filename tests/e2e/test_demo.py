@@ -152,6 +152,39 @@ async def test_an_order_that_nobody_placed_makes_the_books_disagree(tmp_path: Pa
     assert "uk-999999: m3 order is one, expected none" in out.decode()
 
 
+async def test_a_bad_day_tells_what_was_injected_and_names_what_is_left(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    path = tmp_path / "report.json"
+
+    answer = await demo(path, real(cluster), "--faults", "declines", "--seed", 1)
+
+    assert answer.code == 0, answer.out
+    report = json.loads(path.read_text())
+    declined = {each["key"]: each for each in report["cases"] if each["kind"] == "declined"}
+    count = len(declined)
+    assert count == report["orders"]["declined"] > 0
+    assert report["faults"] == {
+        "profile": "declines",
+        "seed": 1,
+        "injected": {"shop": {}, "m3": {}, "heartland": {"decline": count}},
+    }
+    amounts = expected(SAMPLE_FILE, LIMIT).orders
+    for key, case in declined.items():
+        assert case["minor_units"] == amounts[key.removeprefix("uk-")]
+    lines = answer.out.splitlines()
+    assert f"  heartland: {count} decline" in lines
+    key, case = next(iter(declined.items()))
+    pounds, pence = divmod(case["minor_units"], 100)
+    assert f"  {key}: declined, {pounds:,}.{pence:02} GBP: {case['reason']}" in lines
+
+
+async def test_a_profile_that_does_not_exist_is_refused_before_anything_starts() -> None:
+    answer = await tandem("demo", "--faults", "drizzle", given={})
+    assert answer.code == 2
+    assert "no fault profile is called 'drizzle'; there are: none, calm, storm" in answer.err
+
+
 async def somebody_enters_an_order(home: Path, cuor: str, price: str) -> str:
     """Enters an order in the demo's M3 by its real API, with the demo's own `.ionapi` file."""
     api = await eventually(lambda: asyncio.to_thread(ionapi, home))

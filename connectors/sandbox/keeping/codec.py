@@ -20,7 +20,8 @@ _MANY: Mapping[type, Callable[[Any], Any]] = {
     frozenset: frozenset,
     deque: deque,
 }
-_DECIMAL = "$decimal"
+_DECIMAL, _OBJECT = "$decimal", "$object"
+_MARKS = ({_DECIMAL}, {_OBJECT})
 
 
 class Codec(NamedTuple):
@@ -36,7 +37,10 @@ def _same(value: Any) -> Any:
 
 _AS_IT_IS = Codec(_same, _same)
 _DECIMALS = Codec(str, Decimal)
-_TEXT_BYTES = Codec(bytes.decode, str.encode)
+_TEXT_BYTES = Codec(
+    lambda content: content.decode(errors="surrogateescape"),
+    lambda text: text.encode(errors="surrogateescape"),
+)
 
 
 class Codecs:
@@ -182,7 +186,8 @@ def _write_any(value: Any) -> Any:
     if isinstance(value, Decimal):
         return {_DECIMAL: str(value)}
     if isinstance(value, dict):
-        return {name: _write_any(each) for name, each in value.items()}
+        row = {name: _write_any(each) for name, each in value.items()}
+        return {_OBJECT: row} if row.keys() in _MARKS else row
     if isinstance(value, list | tuple):
         return [_write_any(each) for each in value]
     return value
@@ -192,6 +197,8 @@ def _read_any(row: Any) -> Any:
     if isinstance(row, dict):
         if row.keys() == {_DECIMAL}:
             return Decimal(row[_DECIMAL])
+        if row.keys() == {_OBJECT}:
+            row = row[_OBJECT]
         return {name: _read_any(each) for name, each in row.items()}
     if isinstance(row, list):
         return [_read_any(each) for each in row]

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from connectors.sandbox.keeping.codec import Codec
 
@@ -86,13 +86,14 @@ class Shelf(dict[Any, Any]):
             self[key] = default
         return self[key]
 
-    def update(self, *others: Any, **more: Any) -> None:
-        """Puts in all entries of mappings."""
-        for other in (*others, more):
-            if not isinstance(other, Mapping):
-                raise TypeError("a shelf is updated by mappings")
-            for key, value in other.items():
-                self[key] = value
+    def update(self, other: Mapping[Any, Any]) -> None:  # type: ignore[override] # no pairs
+        """Puts in all entries of a mapping."""
+        for key, value in other.items():
+            self[key] = value
+
+    def __ior__(self, other: Mapping[Any, Any]) -> Self:  # type: ignore[override,misc] # no pairs
+        self.update(other)
+        return self
 
     def __delitem__(self, key: Any) -> None:
         super().__delitem__(key)

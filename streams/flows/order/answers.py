@@ -51,13 +51,13 @@ def _payment_answered(state: OrderState, message: Result) -> OrderState:
 
 
 def _renewed(state: OrderState, message: Result) -> OrderState:
-    """The new authorization takes the place of the old one, unless that is captured by now."""
+    """The new authorization takes the place of the old one, unless that is captured or let go."""
     payment, amount = state.payment, message.minor_units or 0
     if message.outcome == "rejected" or amount < state.total:
         why = message.reason or message.values.get("message", "")
         return evolve(state, payment=evolve(payment, expires=f"the renewal was refused: {why}"))
     new, old = message.values["id"], payment.transaction_id
-    if payment.asked or payment.captured:
+    if payment.asked or payment.captured or state.let_go:
         return evolve(state, payment=evolve(payment, past=(*payment.past, new), surplus=new))
     renewed = evolve(
         payment,
@@ -92,10 +92,9 @@ def _order_entered(state: OrderState, message: Result) -> OrderState:
     """M3 has the order; or only ION has it, and M3 will tell."""
     if not message.values["ORNO"]:
         return state
-    ids = [line.line_id for line in state.lines]
     numbers = message.values.get("PONR", "").split(",")
-    pairs = zip(ids, numbers, strict=True) if len(ids) == len(numbers) else ()
-    lines = {line: number for line, number in pairs if number}
+    told = zip(state.lines, numbers, strict=True) if len(state.lines) == len(numbers) else ()
+    lines = {line.line_id: number for line, number in told if number}
     return in_m3(evolve(state, m3_lines=lines or state.m3_lines), message.values["ORNO"])
 
 

@@ -23,6 +23,8 @@ _CLAIMING = (Status.PLACED, Status.REFUSED)
 """Before M3 is asked, and with claims on stock."""
 
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
+_OVER = (Status.SOLD_OUT, Status.FAILED)
+"""What a customer may take for an order that is to be paid anew; nothing comes of it any more."""
 
 
 def told(state: OrderState, message: OrderPlaced) -> OrderState:
@@ -49,6 +51,11 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
         gone = dict.fromkeys(before.pieces.keys() - after.pieces.keys(), 0)
         yield from said.claims({**after.pieces, **gone}, message.id)
     if after.placed.id == before.placed.id or after.placed is message:
+        return
+    if after.status in _OVER:
+        over = f"Paid anew, but it is over ({after.status}): the customer must order anew."
+        yield said.case("paid anew", over, step=message.id)
+        yield said.tell(f"paid anew {message.id}", status="failed", note=over)
         return
     fields = list(_differences(before, message))
     if not fields or after.dropped != before.dropped:

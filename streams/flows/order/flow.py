@@ -110,8 +110,8 @@ def _advanced(
 
 def _keeps_money_of_nothing(state: OrderState) -> bool:
     """Whether money is there for nothing, also if it came after all, and was not let go yet."""
-    ended = state.status in (Status.CANCELLED, Status.SOLD_OUT) and state.placed is not None
-    return ended and state.payment.authorized > 0 and not state.let_go
+    ended = state.status in (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
+    return ended and state.placed is not None and state.payment.authorized > 0 and not state.let_go
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:

@@ -81,7 +81,7 @@ class Said:
         yield self.tell(
             "declined",
             status="failed",
-            attempt=str(self.state.payment.attempt + 1),
+            attempt=self._next_attempt,
             note=f"Payment declined: {reason}. Ask the customer for another way to pay.",
         )
         yield from self._stock(claimed=False)
@@ -91,8 +91,13 @@ class Said:
         names = {line.item: line.name or line.item for line in self.state.order.lines}
         gone = ", ".join(names[item] for item in self.state.sold_out)
         note = f"Sold out before this order came: {gone}. Nothing is delivered or charged."
-        yield self.tell("sold out", status="failed", note=note)
+        yield self.tell("sold out", status="failed", note=note, attempt=self._next_attempt)
         yield from self._stock(claimed=False)
+
+    @property
+    def _next_attempt(self) -> str:
+        """An order that comes back with it is told as another."""
+        return str(self.state.payment.attempt + 1)
 
     def confirmed(self) -> Iterator[Message]:
         """The shop hears M3's order number."""
@@ -122,10 +127,10 @@ class Said:
         yield self.tell("refused", status="on-hold", note="Waits for a repair by the back office.")
 
     def undone(self) -> Iterator[Message]:
-        """Nobody repaired it: the money goes back, the stock is free, the shop is told."""
-        yield from self.money_back()
+        """Nobody repaired it: the stock is free, the shop is told, and the money goes back."""
         reasons = "; ".join(self.state.blocked_by)
-        yield self.tell("failed", status="failed", note=f"The order could not be taken: {reasons}")
+        note = f"The order could not be taken: {reasons}"
+        yield self.tell("failed", status="failed", note=note, attempt=self._next_attempt)
         yield from self._stock(claimed=False)
 
     def cancelling(self) -> Iterator[Message]:

@@ -120,11 +120,14 @@ def _captured(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]
 
 
 def _released(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
-    """The last capture lets the rest go; if it came before the rest was given up, Tandem does."""
+    """The last capture lets the rest go; if it came before the rest was given up, Tandem does.
+
+    So it does where nothing is captured, as what has left costs nothing.
+    """
     payment = state.payment
     rest = payment.authorized - payment.captured
-    open_ = payment.multiple and not state.let_go and complete(state) and captured(state)
-    if not open_ or rest <= 0 or not payment.captured:
+    open_ = not state.let_go and complete(state) and captured(state)
+    if not open_ or rest <= 0 or not (payment.multiple or not payment.captured):
         return state, []
     release = said.new(
         Reverse,

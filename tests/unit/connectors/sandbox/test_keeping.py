@@ -77,17 +77,23 @@ def opened() -> Iterator[Open]:
 
 
 TEXT = st.text(max_size=8)
+NAMES = TEXT | st.sampled_from(["$decimal", "$object"])
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | TEXT | st.decimals(allow_nan=False),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(NAMES, inner, max_size=2),
     max_leaves=5,
 )
 
 
 @settings(max_examples=50, deadline=None)
-@given(free=ANY, worth=st.decimals(allow_nan=False, allow_infinity=False), owner=TEXT, body=TEXT)
+@given(
+    free=ANY,
+    worth=st.decimals(allow_nan=False, allow_infinity=False),
+    owner=TEXT,
+    body=st.binary(max_size=8),
+)
 def test_what_is_put_on_a_shelf_comes_back(
-    tmp_path_factory: pytest.TempPathFactory, free: Any, worth: Decimal, owner: str, body: str
+    tmp_path_factory: pytest.TempPathFactory, free: Any, worth: Decimal, owner: str, body: bytes
 ) -> None:
     path = tmp_path_factory.mktemp("books")
     kept = till(path)
@@ -103,7 +109,7 @@ def test_what_is_put_on_a_shelf_comes_back(
         [(purse, worth)],
         coin,
         free,
-        body.encode(errors="replace"),
+        body,
         worth,
     )
     chest.twice = worth
@@ -143,22 +149,43 @@ def test_what_was_only_looked_over_is_not_written(tmp_path: Path, opened: Open) 
     assert kept.differences() == ["purses ada"]
 
 
-def test_rows_stand_in_the_order_of_the_dictionary(tmp_path: Path, opened: Open) -> None:
-    kept, memory = opened(tmp_path / "books"), dict[Any, int]()
-    shelf = kept.shelf("numbers", int)
-    for each in (shelf, memory):
-        for key in ("a", 7, "b", "[1]", '"', "\udc80"):
-            each[key] = 1
-    kept.work.commit()
-    for each in (shelf, memory):
-        each["a"] = 2
-        del each[7]
-        each.pop("b")
-        each["c"] = each[7] = 3
-    kept.work.commit()
+KEYS = st.sampled_from(["a", 7, "b", "[1]", '"', "\udc80", ("c", 1)])
+Numbers = dict[Any, int]
+DEEDS: dict[str, Callable[[Numbers, Any, int], object]] = {
+    "put": lambda shelf, key, number: shelf.__setitem__(key, number),
+    "remove": lambda shelf, key, _: shelf.pop(key, None),
+    "take last": lambda shelf, *_: shelf.popitem() if shelf else None,
+    "put if missing": lambda shelf, key, number: shelf.setdefault(key, number),
+    "put many": lambda shelf, key, number: shelf.update({key: number, "a": number}),
+    "merge": lambda shelf, key, number: shelf.__ior__({"b": number, key: number}),
+    "look": lambda shelf, key, _: shelf.get(key),
+    "clear": lambda shelf, *_: shelf.clear(),
+}
 
-    again = opened(killed(tmp_path / "books")).shelf("numbers", int)
-    assert list(again.items()) == list(memory.items())
+
+@settings(max_examples=50, deadline=None)
+@given(
+    units=st.lists(
+        st.lists(st.tuples(st.sampled_from([*DEEDS, "put", "put"]), KEYS, st.integers(0, 3))),
+        max_size=5,
+    )
+)
+def test_a_shelf_is_a_dictionary_whose_entries_and_order_come_back(
+    tmp_path_factory: pytest.TempPathFactory, units: list[list[tuple[str, Any, int]]]
+) -> None:
+    path = tmp_path_factory.mktemp("books")
+    kept, memory = till(path), Numbers()
+    shelf = kept.shelf("numbers", int)
+    for unit in units:
+        for deed, key, number in unit:
+            assert DEEDS[deed](shelf, key, number) == DEEDS[deed](memory, key, number)
+        kept.work.commit()
+        assert list(shelf.items()) == list(memory.items())
+    kept.close()
+
+    kept = till(path)
+    assert list(kept.shelf("numbers", int).items()) == list(memory.items())
+    kept.close()
 
 
 @pytest.mark.parametrize("shelves", ["memory", "file"])

@@ -11,7 +11,7 @@ from streams.core.message import Message, message_id
 from streams.flows.order.state import Status
 from streams.messages.fulfilment import CreditNoteIssued
 from streams.messages.heartland import Refund
-from streams.messages.m3 import CreateReturn, RecordPayment
+from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
 from streams.messages.ops import Exceptional, Result
 from streams.messages.order import OrderRefunded
 from streams.messages.shop import ReadRefund, UpdateOrder
@@ -90,6 +90,13 @@ def test_m3s_own_line_is_named_where_m3_has_told_it() -> None:
     story = [entered if m.id == STORY[4].id else m for m in STORY]
     (returned,) = World().tell([*story, *RETURN]).of(CreateReturn)
     assert returned.lines[0].order_line == "3"
+
+
+def test_a_line_whose_number_m3_has_not_told_is_not_cancelled() -> None:
+    entered = result("m3.create_order", ORNO="0010000001", STAT="22", PONR="")
+    story = [entered if m.id == STORY[4].id else m for m in STORY[:5]]
+    world = World().tell([*story, refunded(TOTAL), goods(("1", 8, TOTAL))])
+    assert not world.of(CancelLines)
 
 
 def test_a_return_before_its_capture_waits_for_it() -> None:

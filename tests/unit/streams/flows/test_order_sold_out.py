@@ -186,6 +186,16 @@ def test_a_declined_order_that_is_paid_anew_must_get_its_stock_again() -> None:
     assert_sold_out(anew.tell([gone]))
 
 
+def test_a_customer_who_pays_what_is_sold_out_is_a_case_and_not_charged() -> None:
+    anew = placed().model_copy(update={"id": "paid anew", "modified_at": 5})
+    ended = world().tell([placed(), AUTHORIZED, REFUSED]).pause().tell([anew]).pause()
+    assert ended.status() is Status.SOLD_OUT
+    assert [m.amount for m in ended.of(Authorize)] == [TOTAL]
+    assert [m.kind for m in ended.of(Exceptional)] == ["paid anew"]
+    first, again = ended.of(UpdateOrder)
+    assert (first.attempt, first.status, again.status) == ("1", "failed", "failed")
+
+
 def test_a_declined_order_stays_declined() -> None:
     ended = world().tell([placed(), DECLINED, REFUSED])
     assert ended.status() is Status.DECLINED
