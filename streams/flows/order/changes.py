@@ -32,6 +32,8 @@ def told(state: OrderState, message: OrderPlaced) -> OrderState:
         return state
     if _is_new_attempt(state, message):
         return _taken(_with_new_attempt(state), message)
+    if state.status is Status.DECLINED:
+        return _taken(state, message)
     if _is_not_acted_on(state, message):
         after = _taken(state, message)
         return after if after.pieces == state.pieces else evolve(after, granted={})
@@ -91,7 +93,13 @@ def _taken(state: OrderState, message: OrderPlaced) -> OrderState:
 
 
 def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
-    """Declined or refused for its payment, the order comes with another one."""
+    """Declined or refused for its payment, the order comes with another one.
+
+    A token can be charged again, a transaction that came to nothing cannot.
+    """
+    spent = {*state.payment.past, state.payment.transaction_id} - {""}
+    if message.transaction_id in spent:
+        return False
     if state.status is Status.REFUSED and state.refusals.keys() & set(_BY_PAYMENT):
         return _source(message) != _source(state.order)
     return state.status is Status.DECLINED
@@ -102,7 +110,7 @@ def _with_new_attempt(state: OrderState) -> OrderState:
     past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
     anew = Payment(attempt=payment.attempt + 1, past=past)
-    return evolve(state, payment=anew, refusals=refusals, granted={})
+    return evolve(state, payment=anew, refusals=refusals, granted={}, let_go=False)
 
 
 def _is_not_acted_on(state: OrderState, message: OrderPlaced) -> bool:

@@ -113,7 +113,7 @@ def _refused_in_part(state: OrderState, said: Said) -> tuple[OrderState, list[Me
     part, whole = (show(amount, currency) for amount in (payment.authorized, state.total))
     declined = f"only {part} of {whole} was approved, and is let go"
     out = list(said.money_back("approved in part only", step=payment.transaction_id))
-    return evolve(state, payment=evolve(payment, declined=declined)), out
+    return evolve(state, payment=evolve(payment, declined=declined), let_go=True), out
 
 
 def _renewed(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
