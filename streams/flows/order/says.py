@@ -144,7 +144,9 @@ class Said:
 
     def called_off(self) -> Iterator[Message]:
         """The shop hears that it is cancelled; no stock was claimed any more."""
-        status = "" if self.state.refunds else "cancelled"
+        refunded = sum(refund.amount for refund in self.state.refunds.values())
+        whole = refunded and refunded >= self.state.total
+        status = "refunded" if whole else "cancelled"
         yield self.tell("cancelled", status=status, note="Cancelled.")
 
     def too_late(self) -> Iterator[Message]:
