@@ -42,6 +42,14 @@ def test_a_renewal_that_comes_after_the_order_has_ended_is_let_go_too() -> None:
     assert let_go(world.tell([RENEWED])) == [TRN, "TRN_2"]
 
 
+def test_a_renewal_of_a_part_is_let_go_and_a_case() -> None:
+    part = RENEWED.model_copy(update={"minor_units": TOTAL - 1})
+    world = World().tell(STORY[:5]).wake(RENEWAL_DUE).tell([part])
+    assert [(m.transaction_id, m.amount) for m in world.of(Reverse)] == [("TRN_2", TOTAL - 1)]
+    assert [m.kind for m in world.of(Exceptional)] == ["authorization expires"]
+    assert world.state.payment.transaction_id == TRN
+
+
 def test_money_that_comes_after_nobody_repaired_the_order_is_let_go() -> None:
     refusal = result("heartland.authorize", "rejected")
     world = World().tell([placed(), CUSTOMER, refusal]).wake(1_000 + POLICY.repair_ms)
