@@ -35,6 +35,8 @@ def told(state: OrderState, message: OrderPlaced) -> OrderState:
         return state
     if _is_new_attempt(state, message):
         return _granted_on(state, _taken(_with_new_attempt(state), message))
+    if state.status is Status.DECLINED:
+        return _taken(state, message)
     if _is_not_acted_on(state, message):
         return _granted_on(state, _taken(state, message))
     seen = evolve(state.placed, id=message.id, modified_at=message.modified_at)
@@ -93,7 +95,13 @@ def _taken(state: OrderState, message: OrderPlaced) -> OrderState:
 
 
 def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
-    """Declined, cancelled before M3 had it, or refused for its payment, it is paid anew."""
+    """Declined, cancelled before M3 had it, or refused for its payment, it is paid anew.
+
+    A token can be charged again, a transaction that came to nothing cannot.
+    """
+    spent = {*state.payment.past, state.payment.transaction_id} - {""}
+    if message.transaction_id in spent:
+        return False
     if state.status is Status.REFUSED and state.refusals.keys() & set(_BY_PAYMENT):
         return _source(message) != _source(state.order)
     if state.status is Status.CANCELLED:

@@ -12,7 +12,7 @@ from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Payment, Status
+from streams.flows.order.state import OrderState, Payment, Status, Surplus
 from streams.flows.policy import DAY_MS
 from streams.messages.heartland import Authorize, CheckPayment, Reverse
 from streams.messages.payment import PaymentClaimed
@@ -28,7 +28,7 @@ def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     if state.status is Status.PLACED and _is_partial(state):
         return _refused_in_part(state, said)
     if state.payment.surplus:
-        return _surplus_let_go(state, said)
+        return _surplus_let_go(state, state.payment.surplus, said)
     at = renewal_at(state, said.policy.authorization_days)
     if at is not None and said.cause.received_at >= at:
         return _renewed(state, said)
@@ -113,7 +113,7 @@ def _refused_in_part(state: OrderState, said: Said) -> tuple[OrderState, list[Me
     part, whole = (show(amount, currency) for amount in (payment.authorized, state.total))
     declined = f"only {part} of {whole} was approved, and is let go"
     out = list(said.money_back("approved in part only", step=payment.transaction_id))
-    return evolve(state, payment=evolve(payment, declined=declined)), out
+    return evolve(state, payment=evolve(payment, declined=declined), let_go=True), out
 
 
 def _renewed(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
@@ -130,17 +130,18 @@ def _renewed(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     return evolve(state, payment=payment), [ask]
 
 
-def _surplus_let_go(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
-    payment = state.payment
+def _surplus_let_go(
+    state: OrderState, surplus: Surplus, said: Said
+) -> tuple[OrderState, list[Message]]:
     gone = said.new(
         Reverse,
-        step=f"surplus {payment.surplus}",
-        transaction_id=payment.surplus,
-        amount=state.total,
+        step=f"surplus {surplus.transaction_id}",
+        transaction_id=surplus.transaction_id,
+        amount=surplus.amount,
         currency=state.order.currency,
         reason="the authorization was renewed",
     )
-    return evolve(state, payment=evolve(payment, surplus="")), [gone]
+    return evolve(state, payment=evolve(state.payment, surplus=None)), [gone]
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:

@@ -144,9 +144,10 @@ class Said:
 
     def called_off(self) -> Iterator[Message]:
         """The shop hears that it is cancelled; no stock was claimed any more."""
-        status = "" if self.state.refunds else "cancelled"
-        anew = str(self.state.payment.attempt + 1)
-        yield self.tell("cancelled", status=status, note="Cancelled.", attempt=anew)
+        refunded = sum(refund.amount for refund in self.state.refunds.values())
+        whole = refunded and refunded >= self.state.total
+        status = "refunded" if whole else "cancelled"
+        yield self.tell("cancelled", status=status, note="Cancelled.", attempt=self._next_attempt)
 
     def too_late(self) -> Iterator[Message]:
         """M3 delivers already: a person must see to it that the goods come back."""

@@ -79,6 +79,13 @@ class Short(NamedTuple):
     shipped: int
 
 
+class Surplus(NamedTuple):
+    """A transaction that a renewal has left over, and what it holds."""
+
+    transaction_id: str
+    amount: int
+
+
 class Payment(BaseModel):
     """What Heartland said of one attempt to pay; amounts in minor units, never going down.
 
@@ -91,7 +98,7 @@ class Payment(BaseModel):
         lapses: the rest could not be let go; the bank does in time.
         returned: what was given back of an order that came to nothing.
         renewals: how often a renewal was asked for; `renewing` it is, or cannot be.
-        surplus: a transaction that a renewal has left over, to be let go.
+        surplus: what a renewal has left over, to be let go.
         expires: why the authorization could not be renewed.
     """
 
@@ -114,7 +121,7 @@ class Payment(BaseModel):
     returned: int = 0
     renewals: int = 0
     renewing: bool = False
-    surplus: str = ""
+    surplus: Surplus | None = None
     expires: str = ""
 
 

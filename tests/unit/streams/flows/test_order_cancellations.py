@@ -11,7 +11,7 @@ from streams.messages.fulfilment import SalesOrderSynced
 from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CancelOrder, CreateOrder
 from streams.messages.ops import Exceptional
-from streams.messages.order import OrderCancelled
+from streams.messages.order import OrderCancelled, OrderRefunded
 from streams.messages.shop import UpdateOrder
 from streams.messages.stock import StockReserved
 from tests.unit.streams.flows.story import (
@@ -75,6 +75,14 @@ def test_m3_deletes_and_the_shop_and_heartland_hear_of_it() -> None:
     world = World().tell([placed(), AUTHORIZED, CUSTOMER, ENTERED, DELETED_IN_M3]).pause()
     assert_nothing_is_left(world)
     assert world.of(UpdateOrder)[-1].status == "cancelled"
+
+
+@pytest.mark.parametrize(("amount", "status"), [(TOTAL, "refunded"), (TOTAL - 1, "cancelled")])
+def test_a_cancelled_order_shows_whether_the_shop_gave_all_back(amount: int, status: str) -> None:
+    back = {"shop": "uk", "order_id": "536365", "refund_id": "9", "amount": amount}
+    refunded = said(OrderRefunded, "back", **back, currency="GBP")
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, refunded, ENTERED, DELETED_IN_M3]).pause()
+    assert world.of(UpdateOrder)[-1].status == status
 
 
 def test_what_m3_delivers_already_goes_on_and_is_a_case() -> None:
