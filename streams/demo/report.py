@@ -150,7 +150,7 @@ def _shop(book: Mapping[str, Any]) -> dict[str, Any]:
     for entry in book["orders"].values():
         total = sums.setdefault(entry["currency"], Counter())
         total.update(ordered=entry["total"], refunded=entry["refunded"])
-        total.update({entry["status"]: entry["total"]})
+        total[f"status {entry['status']}"] += entry["total"]
     return _book({"orders": len(book["orders"]), **book["counts"]}, sums)
 
 

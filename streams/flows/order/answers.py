@@ -114,6 +114,9 @@ def _order_entered(state: OrderState, message: Result) -> OrderState:
 
 
 def _order_cancelled(state: OrderState, message: Result) -> OrderState:
+    """M3 has deleted the order, or keeps it, for it is on its way."""
+    if kept := message.values.get("KEPT"):
+        return evolve(state, refusals={**state.refusals, CancelOrder.type: kept})
     return evolve(state, deleted=True)
 
 

@@ -150,7 +150,12 @@ class Said:
         yield self.tell("cancelled", status=status, note="Cancelled.", attempt=self._next_attempt)
 
     def too_late(self) -> Iterator[Message]:
-        """M3 delivers already: a person must see to it that the goods come back."""
+        """M3 delivers already: a person must see to it that the goods come back.
+
+        Of goods that are refunded everybody knows that they do.
+        """
+        if not self.state.unwanted_at and not self.state.dropping:
+            return
         why = self.state.refusals.get(CancelOrder.type, "the goods have left")
         yield self.case("cancelled too late", f"the shop cancelled, but the order goes on: {why}")
         yield self.tell("too late", note=f"Cannot be cancelled any more: {why}")

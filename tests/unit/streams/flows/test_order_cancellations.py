@@ -33,6 +33,7 @@ from tests.unit.streams.flows.story import (
 CANCELLED = said(OrderCancelled, "cancelled", shop="uk", order_id="536365")
 DELETED = result("m3.cancel_order", ORNO="0010000001")
 REFUSED = result("m3.cancel_order", "rejected")
+KEPT = result("m3.cancel_order", ORNO="0010000001", KEPT="Order is picked")
 DELETED_IN_M3 = said(
     SalesOrderSynced, "deleted", m3_order="0010000001", status=IN_M3_CANCELLED, variation=2
 )
@@ -85,8 +86,9 @@ def test_a_cancelled_order_shows_whether_the_shop_gave_all_back(amount: int, sta
     assert world.of(UpdateOrder)[-1].status == status
 
 
-def test_what_m3_delivers_already_goes_on_and_is_a_case() -> None:
-    world = World().tell([placed(), AUTHORIZED, CUSTOMER, ENTERED, CANCELLED, REFUSED])
+@pytest.mark.parametrize("answer", [KEPT, REFUSED])
+def test_what_m3_delivers_already_goes_on_and_is_a_case(answer: Message) -> None:
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, ENTERED, CANCELLED, answer])
     assert world.status() is Status.CONFIRMED
     (case,) = world.of(Exceptional)
     assert (case.kind, case.minor_units) == ("cancelled too late", TOTAL)
