@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from streams.core.errors import Misconfigured
-from streams.flows.policy import HOUR_MS, Policy, ShopPolicy
+from streams.flows.policy import HOUR_MS, MINUTE_MS, Policy, ShopPolicy
 from streams.kafka.settings import KafkaSettings
 
 
@@ -82,7 +82,9 @@ class Settings(Broker):
     shops: dict[str, ShopPolicy] = Field(
         default_factory=lambda: {"uk": ShopPolicy()},
         description="What is agreed for each shop, as JSON by its code: capture (shipment or "
-        "order), guest_customer, warehouse, country.",
+        "order), multiple_captures (true or false), guest_customer, warehouse, country, oversell "
+        "(backorder or refuse), safety_stock (pieces that it is not shown), safety_stock_by_item "
+        "(by ITNO, JSON only).",
     )
     stock_pause_ms: int = Field(
         1_000, ge=0, description="Stock changes within it are one update, ms."
@@ -96,10 +98,40 @@ class Settings(Broker):
         24, ge=1, description="How long a refused order waits for its repair."
     )
 
+    authorization_days: int = Field(
+        7,
+        ge=0,
+        description="After so many days an authorization is no longer good: a day before, it is "
+        "renewed or reported. 0: never.",
+    )
+    unclaimed_minutes: int = Field(
+        60,
+        ge=1,
+        description="How long a payment that a shop's checkout took waits for its order.",
+    )
+    claim_hours: int = Field(
+        336,
+        ge=1,
+        description="How long an order may claim stock; longer than any order waits for delivery.",
+    )
+    drift_seconds: int = Field(
+        300,
+        ge=1,
+        description="How long a shop's wrong figure of stock stays the same before it is drift, s; "
+        "longer than it takes to hear of an order.",
+    )
+
     def policy(self) -> Policy:
         """What the flows need to know."""
         return Policy(
-            self.shops, self.stock_pause_ms, self.tell_pause_ms, self.repair_hours * HOUR_MS
+            self.shops,
+            self.stock_pause_ms,
+            self.tell_pause_ms,
+            self.repair_hours * HOUR_MS,
+            self.authorization_days,
+            self.unclaimed_minutes * MINUTE_MS,
+            self.claim_hours * HOUR_MS,
+            self.drift_seconds * 1_000,
         )
 
 

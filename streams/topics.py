@@ -17,8 +17,9 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -27,9 +28,15 @@ from streams.messages.m3 import (
 )
 from streams.messages.ops import DeadLetter, Exceptional, Result
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
-from streams.messages.payment import PaymentNotified
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockReported, StockReserved
+from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.stock import (
+    StockAnswered,
+    StockCounted,
+    StockReported,
+    StockReserved,
+    StockUnsure,
+)
 
 FOR_EVER = -1
 
@@ -39,6 +46,11 @@ ORDERS = Topic(
     "What happens to orders in the shops.",
 )
 PAYMENTS = Topic("tandem.events.payment", (PaymentNotified,), "What Heartland says of payments.")
+CHECKOUTS = Topic(
+    "tandem.events.checkout",
+    (PaymentTaken, PaymentClaimed),
+    "Payments that shops' checkouts took, and the orders that claim them.",
+)
 FULFILMENT = Topic(
     "tandem.events.fulfilment",
     (SalesOrderSynced, ShipmentSent, InvoiceIssued, CreditNoteIssued),
@@ -57,20 +69,29 @@ CUSTOMERS = Topic(
     (CustomerNeeded, CustomerSynced, CustomerAcknowledged),
     "Customers, asked for and told.",
 )
-STOCK = Topic("tandem.events.stock", (StockReported, StockReserved), "Balances and reservations.")
+STOCK = Topic(
+    "tandem.events.stock",
+    (StockReported, StockReserved, StockUnsure, StockCounted),
+    "Balances, reservations, and what shops show.",
+)
+STOCK_ANSWERS = Topic(
+    "tandem.events.stock-answer", (StockAnswered,), "What orders get of the stock that they claim."
+)
 
 M3_COMMANDS = Topic(
     "tandem.commands.m3",
-    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder),
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder, CancelLines),
     "What M3 is asked to do.",
 )
 HEARTLAND_COMMANDS = Topic(
     "tandem.commands.heartland",
-    (Authorize, Capture, Reverse, Refund),
+    (Authorize, CheckPayment, Capture, Reverse, Refund),
     "What Heartland is asked to do.",
 )
 SHOP_COMMANDS = Topic(
-    "tandem.commands.shop", (UpdateOrder, ReadRefund, UpdateStock), "What the shops are told."
+    "tandem.commands.shop",
+    (UpdateOrder, ReadRefund, CreateRefund, UpdateStock),
+    "What the shops are told.",
 )
 
 ORDER_RESULTS = Topic("tandem.results.order", (Result,), "Results for the order flow.")
@@ -121,11 +142,13 @@ def journal(system: str) -> Topic:
 TOPICS: tuple[Topic, ...] = (
     ORDERS,
     PAYMENTS,
+    CHECKOUTS,
     FULFILMENT,
     ACKNOWLEDGEMENTS,
     KNOWN_CUSTOMERS,
     CUSTOMERS,
     STOCK,
+    STOCK_ANSWERS,
     M3_COMMANDS,
     HEARTLAND_COMMANDS,
     SHOP_COMMANDS,
@@ -135,7 +158,7 @@ TOPICS: tuple[Topic, ...] = (
     DEAD_LETTERS,
     EXCEPTIONS,
     CURSORS,
-    *(table(flow) for flow in ("order", "customer", "stock")),
+    *(table(flow) for flow in ("order", "checkout", "customer", "stock")),
     *(journal(system) for system in ("m3", "heartland", "shop")),
 )
 

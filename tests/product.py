@@ -214,6 +214,11 @@ class Scene:
         ) as answer:
             return answer.status, await answer.text()
 
+    async def post_to(self, url: str, body: Any) -> None:
+        """Tells a sandbox what somebody does there; it must take it."""
+        async with self.http.post(url, json=body) as answer:
+            assert answer.ok, await answer.text()
+
 
 @asynccontextmanager
 async def scene(

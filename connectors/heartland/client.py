@@ -1,17 +1,18 @@
 """GP API's transactions over HTTP. It speaks GP API's words and knows nothing of our messages."""
 
+import json
 import re
+from collections.abc import AsyncIterator, Collection, Mapping
 from typing import Any
 from urllib.parse import quote
 
 from connectors.elements import elements
 from connectors.heartland.errors import error_of
 from connectors.heartland.tokens import VERSION
+from connectors.heartland.transactions import Transaction, moment_of
 from connectors.http import Call, HttpClient
 from streams.core.clock import iso
 from streams.core.errors import Unknown
-
-Transaction = dict[str, Any]
 
 PAGE = 100
 """Rows of a page (facts: the vendor names no most)."""
@@ -64,26 +65,45 @@ class GpApi:
         found = (await self._json(call))["transactions"]
         return found[0] if found else None
 
-    async def created(self, start: int, end: int) -> list[bytes]:
+    async def reached(self, id: str, statuses: Collection[str]) -> Transaction | None:
+        """The transaction as it is now, None if it is in none of these statuses."""
+        now = await self.get(id)
+        return now if now["status"] in statuses else None
+
+    async def created(self, start: int, end: int, **filters: str) -> AsyncIterator[bytes]:
         """`GET /transactions`: all that were created from `start` to `end` (ms UTC), as they came.
 
-        In the order of their creation: a closed time gets no more of them, so pages stand still.
+        In the order of their creation. Where they are filtered by what changes, rows come and go
+        meanwhile; so it goes on from the time of the last row, and by page only within a moment.
         """
-        found: list[bytes] = []
+        known: set[str] = set()
+        page = 1
         while True:
-            params = {
-                "from_time_created": iso(start),
-                "to_time_created": iso(end),
-                "order": "ASC",
-                "order_by": "TIME_CREATED",
-                "page": str(len(found) // PAGE + 1),
-                "page_size": str(PAGE),
-            }
-            call = self._call("GET /transactions", "GET", self._root, params=params)
-            page = self._elements(call, (await self._http.call(call)).body)
-            found += page
-            if len(page) < PAGE:
-                return found
+            rows = await self._listed(start, end, page, filters)
+            read = [_read(row) for row in rows]
+            for row, transaction in zip(rows, read, strict=True):
+                if (id := str(transaction.get("id"))) not in known:
+                    known.add(id)
+                    yield row
+            if len(rows) < PAGE:
+                return
+            before = (moment_of(read[-1], "time_created") or 0) - 1
+            page, start = (1, before) if before > start else (page + 1, start)
+
+    async def _listed(
+        self, start: int, end: int, page: int, filters: Mapping[str, str]
+    ) -> list[bytes]:
+        params = {
+            "from_time_created": iso(start),
+            "to_time_created": iso(end),
+            "order": "ASC",
+            "order_by": "TIME_CREATED",
+            "page": str(page),
+            "page_size": str(PAGE),
+            **filters,
+        }
+        call = self._call("GET /transactions", "GET", self._root, params=params)
+        return self._elements(call, (await self._http.call(call)).body)
 
     def _elements(self, call: Call, body: bytes) -> list[bytes]:
         try:
@@ -117,3 +137,9 @@ class GpApi:
 
     def _path(self, id: str) -> str:
         return f"{self._root}/{quote(id, safe='')}"
+
+
+def _read(row: bytes) -> Transaction:
+    """A row of a list; what is no object is one that has nothing but itself as its name."""
+    read = json.loads(row)
+    return read if isinstance(read, dict) else {"id": row}

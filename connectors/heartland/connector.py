@@ -8,10 +8,13 @@ import aiohttp
 
 from connectors.auth import Authenticate
 from connectors.heartland.bridge import payment_bridge
+from connectors.heartland.changes import change_poller
+from connectors.heartland.checks import Checks
 from connectors.heartland.client import GpApi
 from connectors.heartland.errors import judge
 from connectors.heartland.payments import Payments
 from connectors.heartland.poller import payment_poller
+from connectors.heartland.refunds import Refunds
 from connectors.heartland.settings import HeartlandSettings
 from connectors.heartland.tokens import Anonymous, SignIn
 from connectors.http import HttpClient
@@ -19,7 +22,7 @@ from connectors.mapping.folder import load_mappings
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Opened, Sink
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 
 SYSTEM = "heartland"
 
@@ -31,7 +34,7 @@ FENCE_SECONDS = 5.0
 async def open_heartland(
     settings: HeartlandSettings, clock: Clock, metrics: Metrics
 ) -> AsyncIterator[Opened]:
-    """The bridge for notifications, the sink for payments, the poller for what was not told.
+    """The bridge for notifications, the sink for payments, the pollers for what was not told.
 
     Nobody is called before a command or a round.
 
@@ -55,21 +58,26 @@ async def open_heartland(
 
         sign_in = SignIn(http(Anonymous()), settings, clock)
         gp = GpApi(http(sign_in.bearer), settings.transactions_path)
-        payments = Payments(gp, sign_in, mappings, settings)
+        payments = Payments(gp, sign_in, mappings, settings, clock)
         sink = Sink(
             SYSTEM,
             {
                 Authorize: payments.authorize,
+                CheckPayment: Checks(gp).check,
                 Capture: payments.capture,
                 Reverse: payments.reverse,
-                Refund: payments.refund,
+                Refund: Refunds(gp, mappings).refund,
             },
             call_seconds=FENCE_SECONDS,
+            repeatable=frozenset((CheckPayment,)),
         )
-        poller = payment_poller(gp, sign_in, settings, clock)
-        yield Opened((payment_bridge(settings.app_key, clock),), (sink,), (poller,))
+        pollers = (
+            payment_poller(gp, sign_in, settings, clock),
+            change_poller(gp, sign_in, settings, clock),
+        )
+        yield Opened((payment_bridge(settings.app_key, clock),), (sink,), pollers)
 
 
 CONNECTOR = Connector(
-    SYSTEM, HeartlandSettings, (Authorize, Capture, Reverse, Refund), open_heartland
+    SYSTEM, HeartlandSettings, (Authorize, CheckPayment, Capture, Reverse, Refund), open_heartland
 )

@@ -1,43 +1,53 @@
-"""Executing payment commands: authorize, capture, reverse, refund, each exactly once.
+"""Executing payment commands: authorize, capture, reverse, each exactly once.
 
 The command's id is GP API's idempotency key, and an authorization's `reference` too. A doubt is
-settled by asking: the transaction of that reference (for ever), or the same key again (24 hours,
-409 names the transaction); if neither is known there, the call never arrived and is made now.
+settled by asking: the transaction of that reference (for ever), what is captured of it, or the same
+key again (24 hours, 409 names the transaction); if nothing is known there, the call never arrived
+and is made now.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from connectors.heartland.client import GpApi, Transaction
-from connectors.heartland.declines import in_plain_words
+from connectors.heartland.client import GpApi
 from connectors.heartland.settings import HeartlandSettings
 from connectors.heartland.tokens import SignIn
+from connectors.heartland.transactions import (
+    CAPTURED,
+    PREAUTHORIZED,
+    REVERSED,
+    Transaction,
+    amount_of,
+    named,
+    outcome_of,
+)
 from connectors.mapping.mapping import Mapping as Recipe
+from streams.core.clock import Clock
 from streams.core.connector import Outcome
-from streams.core.errors import Rejected
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.core.errors import Rejected, Transient, Unknown
+from streams.messages.heartland import Authorize, Capture, Reverse
 
-CAPTURED = frozenset(("CAPTURED", "FUNDED"))
-REVERSED = frozenset(("REVERSED",))
-REFUSED = frozenset(("DECLINED", "FAILED", "REJECTED"))
+KEY_REMEMBERED_MS = 24 * 3_600_000
+"""How long GP API knows an idempotency key (facts: 4.2)."""
 
 
 @dataclass(frozen=True)
 class Payments:
-    """The executors of the commands to Heartland.
+    """The executors of what takes money, or lets it go.
 
     Args:
         gp: GP API's transactions.
         sign_in: knows the account.
         mappings: the connector's mapping files by name.
         settings: the merchant's country and the address of our bridge.
+        clock: tells whether GP API still knows a command's key.
     """
 
     gp: GpApi
     sign_in: SignIn
     mappings: Mapping[str, Recipe]
     settings: HeartlandSettings
+    clock: Clock
 
     async def authorize(self, command: Authorize, *, unknown: bool) -> Outcome:
         """Asks for a payment with the order's token. A decline is an outcome of amount 0.
@@ -55,7 +65,7 @@ class Payments:
                 "token",
             )
         if unknown and (known := await self.gp.find(command.id)):
-            return _outcome(known, command.currency)
+            return outcome_of(known, command.currency)
         record = {
             **command.model_dump(),
             "country": command.country or self.settings.country,
@@ -63,112 +73,99 @@ class Payments:
             "status_url": self.settings.status_url,
         }
         body = self.mappings["authorize"](record)
-        return _outcome(await self.gp.create(body, command.id), command.currency)
+        return outcome_of(await self.gp.create(body, command.id), command.currency)
 
     async def capture(self, command: Capture, *, unknown: bool) -> Outcome:
-        """Takes authorized money; answers `id`, `status` and the amount taken.
+        """Takes authorized money; answers `id`, `status` and what is captured in all by now.
+
+        Money that GP API refuses to take because somebody took it already, e.g. a clerk in the
+        shop's plugin, is taken. A doubt about one of several is settled by its key, and only when
+        that is forgotten by what is captured in all.
 
         Raises:
             Rejected: GP API refuses, e.g. more than was authorized, or what was reversed.
             Transient, Unknown, Misconfigured: as the client says.
         """
-        _named(command.transaction_id)
-        if unknown and (done := await self._reached(command.transaction_id, CAPTURED)):
-            return _outcome(done, command.currency)
+        named(command.transaction_id)
+        doubtful = unknown and (not command.sequence or self._forgotten(command))
+        if doubtful and (done := await self._taken(command)):
+            return outcome_of(done, command.currency)
         body = self.mappings["capture"](command.model_dump())
-        taken = await self.gp.capture(command.transaction_id, body, command.id)
-        return _outcome(taken, command.currency)
+        try:
+            answer = await self.gp.capture(command.transaction_id, body, command.id)
+        except Rejected:
+            if done := await self._taken(command):
+                return outcome_of(done, command.currency)
+            raise
+        if not command.sequence and answer["status"] in CAPTURED:
+            return outcome_of(answer, command.currency)
+        return outcome_of(await self._shown(command, unknown), command.currency)
+
+    async def _shown(self, command: Capture, asked: bool) -> Transaction:
+        """The transaction after a capture.
+
+        Of several captures each may be answered with its own amount; and the key may be one that a
+        failed call used up, which is not known of GP API (facts: 4.2).
+
+        Raises:
+            Unknown: GP API does not show the capture, or not yet.
+            Rejected: nor does it when it is `asked` again.
+        """
+        try:
+            done = await self._taken(command)
+        except Transient as error:
+            raise Unknown(f"the capture is answered, and not yet seen: {error.reason}") from error
+        if done:
+            return done
+        if asked:
+            raise Rejected(
+                f"GP API has seen this capture and shows none: look at {command.transaction_id} in"
+                " Heartland's portal, and send the command again if it was not made",
+                "transaction_id",
+            )
+        raise Unknown(f"GP API took a capture of {command.transaction_id} and shows none")
+
+    async def _taken(self, command: Capture) -> Transaction | None:
+        """The transaction if it has what the command asks for, whoever took it."""
+        now = await self.gp.reached(command.transaction_id, CAPTURED)
+        if now is None or amount_of(now) < command.captured + command.amount:
+            return None
+        return now
 
     async def reverse(self, command: Reverse, *, unknown: bool) -> Outcome:
-        """Lets authorized money go; answers `id`, `status` and the amount let go.
+        """Lets authorized money go, all of it or a part; answers `id`, `status`, what is let go.
+
+        Whether a part was let go is told by nothing but its key: GP API shows what is authorized or
+        captured, not what was. So a part is not let go again when the key is forgotten. Money that
+        GP API refuses to let go because it is gone already (it lapsed, or a clerk did it) is gone.
 
         Raises:
-            Rejected: GP API refuses, e.g. a part only, or what was refunded.
+            Rejected: GP API refuses, e.g. a part where the account may not, or what was refunded;
+                or nobody can tell any more whether a part was let go.
             Transient, Unknown, Misconfigured: as the client says.
         """
-        _named(command.transaction_id)
-        if unknown and (done := await self._reached(command.transaction_id, REVERSED)):
-            return _outcome(done, command.currency)
-        body = self.mappings["reverse"](command.model_dump())
-        gone = await self.gp.reverse(command.transaction_id, body, command.id)
-        return _outcome(gone, command.currency)
-
-    async def refund(self, command: Refund, *, unknown: bool) -> Outcome:
-        """Gives captured money back; answers `id`, `status` and the amount given.
-
-        The whole of a transaction is reversed, which costs no fee; what GP API does not let us
-        reverse (its batch is closed), what is left after a refund and every part is refunded. A
-        refund is a transaction of its own, with the command's id as its `reference`.
-
-        Raises:
-            Rejected: it is more than was captured, or GP API refuses or declines it.
-            Transient, Unknown, Misconfigured: as the client says.
-        """
-        _named(command.transaction_id)
-        if command.amount > command.captured:
-            raise Rejected("more would be given back than was captured", "amount")
-        whole = command.amount == command.captured
-        if unknown and (done := await self._given_back(command, whole)):
-            return _given(done, command)
-        if whole and (gone := await self._reversed(command)):
-            return _given(gone, command)
-        body = self.mappings["refund"](command.model_dump())
-        return _given(await self.gp.refund(command.transaction_id, body, command.id), command)
-
-    async def _given_back(self, command: Refund, whole: bool) -> Transaction | None:
-        if refund := await self.gp.find(command.id):
-            return refund
-        return await self._reached(command.transaction_id, REVERSED) if whole else None
-
-    async def _reversed(self, command: Refund) -> Transaction | None:
-        """The reversed transaction; None if a part of it was refunded, or GP API refuses."""
-        now = await self.gp.get(command.transaction_id)
-        if now["amount"] != str(command.amount):
-            return None
+        named(command.transaction_id)
+        if unknown:
+            now = await self.gp.get(command.transaction_id)
+            if now["status"] in REVERSED:
+                return outcome_of(now, command.currency, command.amount)
+            whole = now["status"] == PREAUTHORIZED and amount_of(now) == command.amount
+            if not whole and self._forgotten(command):
+                raise Rejected(
+                    "nobody can tell whether this part of the authorization was let go: look at the"
+                    " transaction in Heartland's portal, and send the command again if it was not;"
+                    " what is still held lapses by itself",
+                    "amount",
+                )
         body = self.mappings["reverse"](command.model_dump())
         try:
-            gone = await self.gp.reverse(command.transaction_id, body, f"{command.id}-whole")
+            gone = await self.gp.reverse(command.transaction_id, body, command.id)
         except Rejected:
-            return None
-        return gone if gone["status"] in REVERSED else None
+            lapsed = await self.gp.reached(command.transaction_id, REVERSED)
+            if lapsed is None:
+                raise
+            gone = lapsed
+        return outcome_of(gone, command.currency, command.amount)
 
-    async def _reached(self, id: str, statuses: frozenset[str]) -> Transaction | None:
-        now = await self.gp.get(id)
-        return now if now["status"] in statuses else None
-
-
-def _named(transaction_id: str) -> None:
-    if not transaction_id:
-        raise Rejected(
-            "no transaction is named, so there is no authorized money to act on",
-            "transaction_id",
-        )
-
-
-def _given(transaction: Transaction, command: Refund) -> Outcome:
-    """A reversed transaction is of its whole amount, a refund of its own.
-
-    Raises:
-        Rejected: the refund was declined.
-    """
-    if transaction["status"] in REFUSED:
-        raise Rejected(f"the refund {transaction['id']} is {transaction['status']}: no money moved")
-    values = {"id": transaction["id"], "status": transaction["status"]}
-    return Outcome(values, command.amount, command.currency)
-
-
-def _outcome(transaction: Transaction, currency: str) -> Outcome:
-    """What became of a payment; `amount` is empty on a decline."""
-    payment: Mapping[str, Any] = transaction.get("payment_method") or {}
-    card: Mapping[str, str] = payment.get("card") or {}
-    result = str(payment.get("result", ""))
-    values = {
-        "id": transaction["id"],
-        "status": transaction["status"],
-        "result": result,
-        "message": in_plain_words(result, str(payment.get("message", ""))),
-        "authcode": card.get("authcode", ""),
-        "brand": card.get("brand", ""),
-        "last4": card.get("masked_number_last4", "")[-4:],
-    }
-    return Outcome(values, int(transaction.get("amount") or 0), currency)
+    def _forgotten(self, command: Capture | Reverse) -> bool:
+        return self.clock.now_ms() - command.received_at >= KEY_REMEMBERED_MS

@@ -58,3 +58,14 @@ class HeartlandSettings(BaseSettings):
         description="How far each look goes back behind the last one, s: GP API may list a "
         "transaction late.",
     )
+    changes_poll_seconds: float = Field(
+        3600.0,
+        ge=0,
+        description="Seconds between two looks for what others did to older payments, e.g. a clerk "
+        "who captures in the shop; 0: never.",
+    )
+    authorization_days: int = Field(
+        30,
+        ge=1,
+        description="How old a payment can be that others still capture or void, days.",
+    )

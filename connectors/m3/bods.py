@@ -11,17 +11,19 @@ from dataclasses import dataclass
 from connectors import carddata
 from connectors.m3 import answers, told
 from connectors.m3.documents import Document, read
+from connectors.m3.order_lines import order_line, shortened
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
 from streams.messages.customer import CustomerSynced
-from streams.messages.fulfilment import CreditNoteIssued
 from streams.messages.parts import Shipped
 
 _VERBS = ("DataArea/Sync", "DataArea/Acknowledge")
 _CHANGED = "LastModificationDateTime"
+_GROSS = "TotalAmount"
 _OUR_REFERENCE = "PurchaseOrderReference/DocumentID/ID"
 _M3_ORDER = "DocumentReference[@type='SalesOrder']/DocumentID/ID"
 _M3_RETURN = "DocumentReference[@type='CustomerReturn']/DocumentID/ID"
+_YREF = "UserArea/Property/NameValue[@name='YREF']"
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,20 @@ def _check_origin(document: Document, context: Context) -> None:
 
 
 def _sales_order(document: Document, context: Context) -> tuple[Message, ...]:
-    header = document.part("DataArea/SalesOrder/SalesOrderHeader")
+    order = document.part("DataArea/SalesOrder")
+    header = order.part("SalesOrderHeader")
+    status = header.text("Status/Code")
+    amount, currency = header.money(_GROSS) if header.has(_GROSS) else (-1, "")
     event = told.sales_order(
         header.text(_OUR_REFERENCE),
         header.text("DocumentID/ID"),
-        header.text("Status/Code"),
-        header.moment("LastModificationDateTime", "DocumentDateTime"),
+        status,
+        header.moment(_CHANGED, "DocumentDateTime"),
         context.received_at,
         header.whole("DocumentID/ID/@variationID", 0),
+        amount,
+        currency,
+        shortened(order, status),
     )
     return (event,)
 
@@ -94,7 +102,11 @@ def _shipment(document: Document, context: Context) -> tuple[Message, ...]:
         header.text(_M3_ORDER),
         header.text("DocumentID/ID"),
         tuple(
-            Shipped(item=line.text("Item/ItemID/ID"), quantity=line.whole("ShippedQuantity"))
+            Shipped(
+                item=line.text("Item/ItemID/ID"),
+                quantity=line.whole("ShippedQuantity"),
+                order_line=order_line(line),
+            )
             for line in document.parts("DataArea/Shipment/ShipmentItem")
         ),
         header.moment("ActualShipDateTime", "DocumentDateTime"),
@@ -106,48 +118,27 @@ def _shipment(document: Document, context: Context) -> tuple[Message, ...]:
 
 
 def _invoice(document: Document, context: Context) -> tuple[Message, ...]:
+    """An invoice of a negative amount, or of a return of free goods, credits what came back."""
     header = document.part("DataArea/Invoice/InvoiceHeader")
-    amount, currency = header.money("TotalAmount")
+    amount, currency = header.money(_GROSS)
     vat, _ = header.money("TaxAmount")
-    if amount < 0 or header.text(_M3_RETURN, ""):
-        return (_credit_note(header, context, -amount, -vat, currency),)
-    event = told.invoice(
+    returned = header.text(_M3_RETURN, "")
+    sign = -1 if amount < 0 or returned else 1
+    written = (
         header.text(_OUR_REFERENCE),
         header.text("SalesOrderReference/DocumentID/ID"),
         header.text("DocumentID/ID"),
         header.whole("DocumentID/RevisionID"),
         header.text("CustomerParty/PartyIDs/ID"),
-        amount,
-        vat,
+        sign * amount,
+        sign * vat,
         currency,
         header.moment("DocumentDateTime"),
         context.received_at,
     )
-    return (event,)
-
-
-def _credit_note(
-    header: Document, context: Context, amount: int, vat: int, currency: str
-) -> CreditNoteIssued:
-    """An invoice of a negative amount, or of a return of free goods, credits what came back."""
-    key, number = header.text(_OUR_REFERENCE), header.text("DocumentID/ID")
-    year = header.whole("DocumentID/RevisionID")
-    return CreditNoteIssued(
-        id=message_id(CreditNoteIssued.type, year, number),
-        key=key,
-        occurred_at=header.moment("DocumentDateTime"),
-        received_at=context.received_at,
-        source="m3",
-        correlation_id=key,
-        m3_order=header.text("SalesOrderReference/DocumentID/ID"),
-        invoice_number=number,
-        invoice_year=year,
-        customer_number=header.text("CustomerParty/PartyIDs/ID"),
-        amount=amount,
-        vat=vat,
-        currency=currency,
-        return_number=header.text(_M3_RETURN, ""),
-    )
+    if sign > 0:
+        return (told.invoice(*written),)
+    return (told.credit_note(*written, returned, header.text(_YREF, "")),)
 
 
 def _inventory_count(document: Document, context: Context) -> tuple[Message, ...]:

@@ -47,7 +47,7 @@ class ByBod:
     seconds: float
 
     async def create(self, command: CreateOrder, *, unknown: bool) -> Outcome:
-        """Hands an order over; `values` has ORNO and STAT, both empty if M3 is not so far.
+        """Hands an order over; `values` as by MI; empty while M3 has it not.
 
         With `unknown`, M3's order table is asked first for the order's key. If it does not have
         it, the same message goes again: ION knows it by its id if it has taken it.
@@ -56,10 +56,10 @@ class ByBod:
             Rejected: a mapping or ION refuses the order. A refusal by M3 is an event.
         """
         bod = process.sales_order(command, self.rules, self.sender)
-        if unknown and (known := await self._order(command.key)):
+        if unknown and (known := await self._order(command)):
             return Outcome(known)
         await self.ion.send(bod)
-        known = await shown(partial(self._order, command.key), self.seconds) or NOT_YET
+        known = await shown(partial(self._order, command), self.seconds) or NOT_YET
         return Outcome(known)
 
     async def ensure(self, command: EnsureCustomer, *, unknown: bool) -> Outcome:
@@ -77,9 +77,9 @@ class ByBod:
             await shown(partial(self._customer, get), self.seconds)
         return Outcome({"CUNO": get.record["CUNO"]})
 
-    async def _order(self, key: str) -> dict[str, str]:
+    async def _order(self, command: CreateOrder) -> dict[str, str]:
         async with self.bulk.command():
-            return await find_order(self.bulk, self.cono, key)
+            return await find_order(self.bulk, self.cono, command)
 
     async def _customer(self, get: Transaction) -> bool:
         async with self.bulk.command():

@@ -7,38 +7,27 @@ the company are left to the call's own `cono`: EXPORTMI may not take them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.m3.client import MiClient
 from connectors.m3.errors import accepted
-from connectors.m3.export import Row, quoted, rows, select, selects
-from connectors.m3.wire import MiResult, Transaction
+from connectors.m3.export import Row, quoted, rows, select, selects, within
+from connectors.m3.ours import ORDER, Ours
+from connectors.m3.wire import Transaction
 from connectors.window import Window
 from streams.core.errors import Unknown
 
 Found = dict[str, Any]
 
-ORDER = ("OAORNO", "OAORTP", "OADIVI", "OAORSL", "OAOBLC", "OALMTS", "OACUOR")
+FINAL = ("OBORNO", "OBPONR", "OBORQT", "OBDLQT", "OBIVQT", "OBITNO")
 DELIVERY = ("UADLIX", "UAORNO", "UAORST", "UALMTS")
-DELIVERED = ("UBDLIX", "UBDLQT", "UBITNO")
-INVOICE = ("UHYEA4", "UHIVNO", "UHEXIN", "UHCUNO", "UHCUCD", "UHIVTP", "UHLMTS")
+DELIVERED = ("UBDLIX", "UBDLQT", "UBPONR", "UBITNO")
 BALANCE = ("MBITNO", "MBWHLO", "MBSTQT", "MBLMTS")
 
-
-@dataclass(frozen=True)
-class Ours:
-    """What of M3 concerns Tandem: the codes of the tenant's tables, and the division."""
-
-    divi: str
-    order_types: frozenset[str]
-    warehouses: frozenset[str]
-
-    def order(self, row: Row) -> bool:
-        """Whether an order is one of a shop's."""
-        of_type = row["OAORTP"] in self.order_types and row["OADIVI"] == self.divi
-        return of_type and bool(row["OACUOR"])
+_IS_FINAL = "OBORST >= '60'"
+"""All of the line is delivered or given up: 66, 67, 77 or 99."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +55,16 @@ class Changes:
         return int(text)
 
     async def orders(self, this: Window) -> list[Found]:
-        """Orders that changed; one that M3 has deleted has no row, and only its BOD tells."""
+        """Orders that changed, with their lines of which all is delivered or given up (`lines`).
+
+        What M3 has deleted, an order or a line, has no row: only a BOD tells.
+        """
         found = await self._changed(ORDER, "OOHEAD", "OALMTS", this)
-        return [dict(row) for row in found if self.ours.order(row)]
+        ours = [row for row in found if self.ours.order(row)]
+        numbers = [quoted(row["OAORNO"]) for row in ours]
+        asked = selects(FINAL, "OOLINE", "OBORNO", numbers, _IS_FINAL)
+        lines = await self._by("OBORNO", FINAL, list(asked))
+        return [{**row, "lines": lines[row["OAORNO"]]} for row in ours]
 
     async def balances(self, this: Window) -> list[Found]:
         """Balances that changed."""
@@ -77,74 +73,31 @@ class Changes:
 
     async def deliveries(self, this: Window) -> list[Found]:
         """Deliveries that left, with their order's reference and what they hold (`lines`)."""
-        left = f"{_within('UALMTS', this)} and UAORST >= '66'"
+        left = f"{within('UALMTS', this.start, this.end)} and UAORST >= '66'"
         found = await rows(self.client, DELIVERY, [select(DELIVERY, "ODHEAD", left)])
-        orders = await self._orders(row["UAORNO"] for row in found)
+        orders = await self.ours.orders(self.client, [row["UAORNO"] for row in found])
         kept = [row for row in found if row["UAORNO"] in orders]
         numbers = [row["UADLIX"] for row in kept]
         asked = list(selects(DELIVERED, "ODLINE", "UBDLIX", numbers))
-        lines: defaultdict[str, list[Row]] = defaultdict(list)
-        for line in await rows(self.client, DELIVERED, asked):
-            lines[line["UBDLIX"]].append(line)
+        lines = await self._by("UBDLIX", DELIVERED, asked)
         return [
             {**row, "OACUOR": orders[row["UAORNO"]]["OACUOR"], "lines": lines[row["UADLIX"]]}
             for row in kept
         ]
 
-    async def invoices(self, this: Window) -> list[Found]:
-        """Invoices that were written, with their orders and the shop's reference, EXTA and TAMT.
-
-        Credit notes are left out: only their BOD names the return that they are for.
-
-        Of one that INVBODMI refuses M3's words are kept (`refused`): whose it is is not known.
-        """
-        where = _within("UHLMTS", this)
-        found = await rows(self.client, INVOICE, [select(INVOICE, "OINVOH", where)])
-        bills = [
-            {**row, "refused": lines.error.message}
-            if lines.error
-            else {**row, "orders": sorted({line["RIDN"] for line in lines.records})}
-            for row, lines in await self._ask("SelLines", ("RIDN",), found)
-        ]
-        orders = await self._orders(orno for bill in bills for orno in bill.get("orders", ()))
-        for bill in bills:
-            of = [orders[orno]["OACUOR"] for orno in bill.get("orders", ()) if orno in orders]
-            bill["references"] = of
-        ours = [bill for bill in bills if bill["references"]]
-        heads = await self._ask("GetHeader", ("EXTA", "TAMT"), ours)
-        whole = [{**bill, **accepted(head, "an invoice")} for bill, head in heads]
-        whole = [bill for bill in whole if not bill.get("EXTA", "").startswith("-")]
-        return [*whole, *(bill for bill in bills if "refused" in bill)]
-
     async def _changed(
         self, columns: Sequence[str], table: str, stamp: str, this: Window
     ) -> list[Row]:
         """What changes again and again has its last time only: nothing is too young to be seen."""
-        where = _within(stamp, this) if this.more else f"{stamp} >= {this.start}"
+        since = f"{stamp} >= {this.start}"
+        where = within(stamp, this.start, this.end) if this.more else since
         return await rows(self.client, columns, [select(columns, table, where)])
 
-    async def _orders(self, numbers: Iterable[str]) -> dict[str, Row]:
-        """The orders of ours among these, by number."""
-        asked = list(selects(ORDER, "OOHEAD", "OAORNO", [quoted(each) for each in numbers]))
-        found = await rows(self.client, ORDER, asked)
-        return {row["OAORNO"]: row for row in found if self.ours.order(row)}
-
-    async def _ask(
-        self, name: str, columns: tuple[str, ...], bills: Sequence[Mapping[str, Any]]
-    ) -> list[tuple[Mapping[str, Any], MiResult]]:
-        asked = [
-            Transaction(
-                "INVBODMI", name, {"INYR": bill["UHYEA4"], "CINO": number_of(bill)}, columns
-            )
-            for bill in bills
-        ]
-        return list(zip(bills, await self.client.read(asked), strict=True))
-
-
-def number_of(bill: Mapping[str, Any]) -> str:
-    """CINO of an invoice: its extended number, where M3 keeps one, else IVNO."""
-    return str(bill["UHEXIN"] or bill["UHIVNO"])
-
-
-def _within(stamp: str, this: Window) -> str:
-    return f"{stamp} >= {this.start} and {stamp} <= {this.end}"
+    async def _by(
+        self, column: str, columns: Sequence[str], asked: Sequence[Transaction]
+    ) -> Mapping[str, list[Row]]:
+        """Rows by what a column holds."""
+        found: defaultdict[str, list[Row]] = defaultdict(list)
+        for row in await rows(self.client, columns, asked):
+            found[row[column]].append(row)
+        return found

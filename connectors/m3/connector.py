@@ -12,12 +12,14 @@ from connectors.m3.bridge import bod_bridge
 from connectors.m3.bulk import Bulk
 from connectors.m3.by_bod import ByBod
 from connectors.m3.cancellations import Cancellations
-from connectors.m3.changes import Changes, Ours
+from connectors.m3.changes import Changes
 from connectors.m3.client import MiClient
 from connectors.m3.customers import Customers
 from connectors.m3.errors import judge
 from connectors.m3.ionapi import IonApi, bearer, read_ionapi
+from connectors.m3.line_cancellations import LineCancellations
 from connectors.m3.orders import Orders
+from connectors.m3.ours import Ours
 from connectors.m3.packing import Packing
 from connectors.m3.payments import Payments
 from connectors.m3.poller import change_pollers
@@ -32,6 +34,7 @@ from streams.core.errors import Failure
 from streams.core.message import Command
 from streams.core.metrics import Metrics
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -65,6 +68,7 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             RecordPayment: Payments(bulk, rules).record,
             CreateReturn: Returns(bulk, rules, settings.cono).create,
             CancelOrder: Cancellations(bulk, rules).cancel,
+            CancelLines: LineCancellations(bulk, rules).cancel,
         }
         if settings.orders_by == "bod":
             by_bod = _by_bod(settings, client, bulk, rules)
@@ -120,6 +124,6 @@ def _judge(call: Call, answer: Answer) -> Failure | None:
 CONNECTOR = Connector(
     "m3",
     M3Settings,
-    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder),
+    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder, CancelLines),
     opened,
 )

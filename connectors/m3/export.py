@@ -22,7 +22,7 @@ def select(columns: Sequence[str], table: str, where: str) -> Transaction:
 
 
 def selects(
-    columns: Sequence[str], table: str, column: str, values: Sequence[str]
+    columns: Sequence[str], table: str, column: str, values: Sequence[str], also: str = ""
 ) -> Iterator[Transaction]:
     """Queries of the rows whose column is one of some values, each as long as M3 takes.
 
@@ -31,16 +31,22 @@ def selects(
         table: of which.
         column: which is looked at.
         values: as they stand in a query: texts quoted, numbers bare.
+        also: what must hold besides.
     """
-    room = LONGEST - len(str(select(columns, table, f"{column} in ()").record["QERY"]))
+
+    def of(some: Sequence[str]) -> Transaction:
+        one_of = f"{column} in ({','.join(some)})"
+        return select(columns, table, f"{one_of} and {also}" if also else one_of)
+
+    room = LONGEST - len(str(of(()).record["QERY"]))
     some: list[str] = []
     for value in dict.fromkeys(values):
         if some and len(",".join([*some, value])) > room:
-            yield select(columns, table, f"{column} in ({','.join(some)})")
+            yield of(some)
             some = []
         some.append(value)
     if some:
-        yield select(columns, table, f"{column} in ({','.join(some)})")
+        yield of(some)
 
 
 async def rows(
@@ -54,19 +60,30 @@ async def rows(
     """
     found: list[Row] = []
     for result in await client.read(transactions):
-        found += _rows(result, columns)
+        found += answered(result, columns)
     return found
 
 
-def quoted(value: str) -> str:
-    """A text as it stands in a query."""
-    return "'" + value.replace("'", "''") + "'"
+def answered(result: MiResult, columns: Sequence[str]) -> Iterator[Row]:
+    """The rows that one query found.
 
-
-def _rows(result: MiResult, columns: Sequence[str]) -> Iterator[Row]:
+    Raises:
+        Unknown: the answer is not understood.
+        Rejected: M3 refuses the query.
+    """
     accepted(result, "a query")
     for record in result.records:
         values = record.get("REPL", "").split(SEPARATOR, len(columns) - 1)
         if len(values) < len(columns):
             raise Unknown(f"EXPORTMI answers {len(columns)} columns with {len(values)}")
         yield dict(zip(columns, map(str.strip, values), strict=True))
+
+
+def within(column: str, start: int, end: int) -> str:
+    """A condition: a number from `start` to `end`."""
+    return f"{column} >= {start} and {column} <= {end}"
+
+
+def quoted(value: str) -> str:
+    """A text as it stands in a query."""
+    return "'" + value.replace("'", "''") + "'"

@@ -2,17 +2,17 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from connectors.m3 import told
-from connectors.m3.changes import number_of
+from connectors.m3.bills import number_of
 from streams.core.errors import Rejected
 from streams.core.message import Message
 from streams.core.money import exact_minor
-from streams.messages.parts import Shipped
+from streams.messages.parts import Shipped, Shortened
 
 Translate = Callable[["Fields", int], Message]
 
@@ -51,6 +51,14 @@ class Fields:
             raise Rejected(f"{number} is not a whole number", name)
         return int(number)
 
+    def pieces(self, name: str) -> int:
+        """A quantity in whole pieces; M3 leaves nothing empty."""
+        return self.whole(name) if self.record.get(name) else 0
+
+    def parts(self, name: str) -> "Iterator[Fields]":
+        """The records of a list."""
+        return map(Fields, self.record.get(name, ()))
+
     def minor(self, name: str, currency: str) -> int:
         """An amount in minor units; M3 leaves nothing empty."""
         amount = self.number(name) if self.record.get(name) else Decimal(0)
@@ -77,14 +85,24 @@ def translated(translate: Translate, item: bytes, received_at: int) -> tuple[Mes
 
 
 def order(fields: Fields, received_at: int) -> Message:
-    """`sales_order.synced` of a row of OOHEAD."""
+    """`sales_order.synced` of a row of OOHEAD and its lines; no column has what it costs gross."""
     return told.sales_order(
         fields.text("OACUOR"),
         fields.text("OAORNO"),
         order_status(fields.text("OAORSL"), fields.record.get("OAOBLC", "")),
         fields.whole("OALMTS"),
         received_at,
+        shortened=[each for each in map(_shortened, fields.parts("lines")) if each],
     )
+
+
+def _shortened(line: Fields) -> Shortened | None:
+    """What has left is delivered and not yet invoiced (DLQT), or invoiced."""
+    shipped = line.pieces("OBDLQT") + line.pieces("OBIVQT")
+    if shipped >= line.number("OBORQT"):
+        return None
+    number = str(line.whole("OBPONR"))
+    return Shortened(order_line=number, item=line.text("OBITNO"), shipped=shipped)
 
 
 def order_status(ORSL: str, OBLC: str) -> str:
@@ -94,39 +112,53 @@ def order_status(ORSL: str, OBLC: str) -> str:
 
 def delivery(fields: Fields, received_at: int) -> Message:
     """`shipment.sent` of a row of ODHEAD and its lines."""
-    lines = map(Fields, fields.record["lines"])
     return told.shipment(
         fields.text("OACUOR"),
         fields.text("UAORNO"),
         fields.text("UADLIX"),
-        [Shipped(item=line.text("UBITNO"), quantity=line.whole("UBDLQT")) for line in lines],
+        [
+            Shipped(
+                item=line.text("UBITNO"),
+                quantity=line.whole("UBDLQT"),
+                order_line=str(line.whole("UBPONR")),
+            )
+            for line in fields.parts("lines")
+        ],
         fields.whole("UALMTS"),
         received_at,
     )
 
 
-def invoice(fields: Fields, received_at: int) -> Message:
-    """`invoice.issued` of a row of OINVOH and INVBODMI's head."""
-    orders, references = fields.record["orders"], fields.record["references"]
-    if len(orders) > 1:
-        raise Rejected(
-            f"it bills the orders {', '.join(orders)} together: let M3 invoice each by itself",
-            "RIDN",
-        )
+def bill(fields: Fields, received_at: int) -> Message:
+    """`invoice.issued` of a row of OINVOH and INVBODMI's head.
+
+    If its amount is negative, or it is of a return, it is `credit_note.issued`, as by its BOD.
+    """
+    orders, returns = fields.record["orders"], fields.record.get("returns", {})
+    for many, what, field in ((orders, "orders", "RIDN"), (returns, "returns", "REPN")):
+        if len(many) > 1:
+            raise Rejected(
+                f"it is of the {what} {', '.join(many)} together: let M3 write one each", field
+            )
     currency = fields.text("UHCUCD")
     net, vat = fields.minor("EXTA", currency), fields.minor("TAMT", currency)
-    return told.invoice(
-        references[0],
+    sign = -1 if net + vat < 0 or returns else 1
+    written = (
+        fields.record["references"][0],
         orders[0],
         number_of(fields.record),
         fields.whole("UHYEA4"),
         fields.text("UHCUNO"),
-        net + vat,
-        vat,
+        sign * (net + vat),
+        sign * vat,
         currency,
         fields.whole("UHLMTS"),
         received_at,
     )
+    if sign > 0:
+        return told.invoice(*written)
+    ((number, reference),) = returns.items() or (("", ""),)
+    return told.credit_note(*written, number, reference)
 
 
 def balance(fields: Fields, received_at: int) -> Message:

@@ -1,19 +1,24 @@
 """Customer orders in M3 (OIS100MI): batch head, lines, address and texts, then Confirm."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from connectors.m3.bulk import Bulk
 from connectors.m3.errors import accepted, refusal
+from connectors.m3.export import Row, answered, quoted, select
 from connectors.m3.records import transaction, transactions
 from connectors.m3.wire import MiError, MiResult, Transaction
 from connectors.mapping.mapping import Mapping as Rule
 from streams.core.connector import Outcome
 from streams.core.errors import Failure, Rejected
 from streams.messages.m3 import CreateOrder
+from streams.messages.parts import Line
 
 _BODY = ("order_line", "order_charge", "order_address", "order_note")
 _NUMBER_TO_COME = "0"
+_ORDER = ("OAORNO", "OAORST")
+_LINE = ("OBPONR", "OBORQT", "OBITNO")
 
 
 @dataclass(frozen=True)
@@ -36,7 +41,7 @@ class Orders:
     cono: int
 
     async def create(self, command: CreateOrder, *, unknown: bool) -> Outcome:
-        """Enters and confirms an order; `values` has ORNO and STAT.
+        """Enters and confirms an order; `values` has ORNO, STAT and PONR of each line.
 
         With `unknown`, M3's order table is asked first for the order's key.
 
@@ -48,7 +53,7 @@ class Orders:
         body = [made for name in _BODY for made in transactions(self.rules[name], record)]
         confirm = transaction(self.rules["order_confirm"], record)
         async with self.bulk.command():
-            if unknown and (known := await find_order(self.bulk, self.cono, command.key)):
+            if unknown and (known := await find_order(self.bulk, self.cono, command)):
                 return Outcome(known)
             entry = accepted(await self.bulk.run(head), f"order {command.key}")["ORNO"]
             added = await self._add(command.key, [_numbered(each, entry) for each in body])
@@ -70,23 +75,43 @@ class Orders:
         return results
 
 
-async def find_order(bulk: Bulk, cono: int, key: str) -> dict[str, str]:
-    """ORNO and STAT of the order with a key in M3's order table; empty if M3 has none.
+async def find_order(bulk: Bulk, cono: int, command: CreateOrder) -> dict[str, str]:
+    """ORNO, STAT and PONR of a command's order in M3's tables; empty if M3 has none of its key.
 
-    It is read through EXPORTMI, which sees every confirmed order at once; `SearchHead` reads a
+    They are read through EXPORTMI, which sees every confirmed order at once; `SearchHead` reads a
     search index.
 
     Raises:
-        Rejected: M3 refuses the query.
+        Rejected: M3 refuses a query.
     """
-    quoted = key.replace("'", "''")
-    where = f"OACONO = {cono} and OACUOR = '{quoted}'"
-    query = {"QERY": f"OAORNO, OAORST from OOHEAD where {where}", "SEPC": ";", "HDRS": "0"}
-    found = accepted(await bulk.run(Transaction("EXPORTMI", "Select", query)), "the query")
-    if not found.get("REPL"):
+    of_key = f"OACONO = {cono} and OACUOR = {quoted(command.key)}"
+    found = await _rows(bulk, _ORDER, "OOHEAD", of_key)
+    if not found:
         return {}
-    number, _, status = found["REPL"].partition(";")
-    return {"ORNO": number.strip(), "STAT": status.strip()}
+    number = found[0]["OAORNO"]
+    lines = await _rows(bulk, _LINE, "OOLINE", f"OBCONO = {cono} and OBORNO = {quoted(number)}")
+    return {"ORNO": number, "STAT": found[0]["OAORST"], "PONR": _numbers(command, lines)}
+
+
+async def _rows(bulk: Bulk, columns: Sequence[str], table: str, where: str) -> list[Row]:
+    return list(answered(await bulk.run(select(columns, table, where)), columns))
+
+
+def _numbers(command: CreateOrder, rows: Sequence[Row]) -> str:
+    """PONR of each line, which M3 has in the command's order; empty if one is not to be found."""
+    there = sorted(rows, key=lambda row: int(row["OBPONR"]))
+    numbers: list[str] = []
+    for line in command.lines:
+        same = next((row for row in there if _same(line, row)), None)
+        if same is None:
+            return ""
+        there.remove(same)
+        numbers.append(same["OBPONR"])
+    return ",".join(numbers)
+
+
+def _same(line: Line, row: Row) -> bool:
+    return row["OBITNO"] == line.item and Decimal(row["OBORQT"]) == line.quantity
 
 
 def _numbered(made: Transaction, number: str) -> Transaction:

@@ -1,4 +1,4 @@
-"""What no BOD told of: orders, deliveries, invoices and balances that changed since.
+"""What no BOD told of: orders, deliveries, invoices, credit notes and balances, since changed.
 
 Deliveries and invoices do not change again, and their BODs tell more: they are looked for when
 they have settled. Orders and balances may change all the time, so they are looked for at once.
@@ -8,6 +8,7 @@ import json
 from collections.abc import Awaitable, Callable
 
 from connectors.m3 import fetched
+from connectors.m3.bills import Bills
 from connectors.m3.changes import Changes, Found
 from connectors.m3.fetched import Translate, translated
 from connectors.m3.settings import M3Settings
@@ -36,10 +37,11 @@ def change_pollers(changes: Changes, settings: M3Settings, clock: Clock) -> tupl
         return Poller(f"m3/{what}", settings.poll_seconds, fetch, translation)
 
     settle = settings.settle_seconds
+    bills = Bills(changes.client, changes.ours)
     return (
         poller("orders", changes.orders, fetched.order),
         poller("deliveries", changes.deliveries, fetched.delivery, settle),
-        poller("invoices", changes.invoices, fetched.invoice, settle),
+        poller("invoices", bills.written, fetched.bill, settle),
         poller("balances", changes.balances, fetched.balance),
     )
 

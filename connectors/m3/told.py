@@ -5,9 +5,9 @@ it (MI knows none), so ids are made of what the fact itself says:
 
 | event | id from | so that |
 |---|---|---|
-| `sales_order.synced` | ORNO, status, when it was changed | a status that comes again counts |
+| `sales_order.synced` | ORNO, status, when it was changed, what is cut short | each change counts |
 | `shipment.sent` | DLIX, what left | a delivery that is corrected counts |
-| `invoice.issued` | INYR, CINO | an invoice, once written, stays |
+| `invoice.issued`, `credit_note.issued` | INYR, CINO | what is written once stays |
 | `stock.reported` | item, warehouse, on hand, when it moved | a balance that comes again counts |
 
 If M3 gives one fact two times by the two ways, it is two events that say the same, which flows take
@@ -17,8 +17,13 @@ for what it is: facts only grow, and of two balances the newer holds.
 from collections.abc import Sequence
 
 from streams.core.message import message_id
-from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
-from streams.messages.parts import Shipped
+from streams.messages.fulfilment import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SalesOrderSynced,
+    ShipmentSent,
+)
+from streams.messages.parts import Shipped, Shortened
 from streams.messages.stock import StockReported
 
 SOURCE = "m3"
@@ -36,11 +41,25 @@ def newness(at: int, variation: int) -> int:
 
 
 def sales_order(
-    key: str, number: str, status: str, changed_at: int, received_at: int, variation: int = LAST
+    key: str,
+    number: str,
+    status: str,
+    changed_at: int,
+    received_at: int,
+    variation: int = LAST,
+    amount: int = -1,
+    currency: str = "",
+    shortened: Sequence[Shortened] = (),
 ) -> SalesOrderSynced:
-    """An order's status: `number` is ORNO, `changed_at` when the order was changed last, ms UTC."""
+    """An order's status: `number` is ORNO, `changed_at` when the order was changed last, ms UTC.
+
+    `amount` is no part of the id, for MI does not tell it. What is `shortened` is: two lines may
+    be deleted in one moment, each told by a BOD of its own. MI has no deleted line, so what a BOD
+    tells of a deletion, and what is fetched of that moment, are two events.
+    """
+    cut = sorted(f"{line.order_line} at {line.shipped}" for line in shortened)
     return SalesOrderSynced(
-        id=message_id(SalesOrderSynced.type, number, status, changed_at),
+        id=message_id(SalesOrderSynced.type, number, status, changed_at, *cut),
         key=key,
         occurred_at=changed_at,
         received_at=received_at,
@@ -49,6 +68,9 @@ def sales_order(
         m3_order=number,
         status=status,
         variation=newness(changed_at, variation),
+        amount=amount,
+        currency=currency,
+        shortened=tuple(shortened),
     )
 
 
@@ -107,6 +129,40 @@ def invoice(
         amount=amount,
         vat=vat,
         currency=currency,
+    )
+
+
+def credit_note(
+    key: str,
+    m3_order: str,
+    number: str,
+    year: int,
+    customer_number: str,
+    amount: int,
+    vat: int,
+    currency: str,
+    issued_at: int,
+    received_at: int,
+    return_number: str = "",
+    reference: str = "",
+) -> CreditNoteIssued:
+    """A credit note, its amounts above zero; `return_number` is REPN, `reference` its YREF."""
+    return CreditNoteIssued(
+        id=message_id(CreditNoteIssued.type, year, number),
+        key=key,
+        occurred_at=issued_at,
+        received_at=received_at,
+        source=SOURCE,
+        correlation_id=key,
+        m3_order=m3_order,
+        invoice_number=number,
+        invoice_year=year,
+        customer_number=customer_number,
+        amount=amount,
+        vat=vat,
+        currency=currency,
+        return_number=return_number,
+        reference=reference,
     )
 
 

@@ -11,19 +11,25 @@ class SandboxClock:
     Args:
         base: real time (or a test's).
         speed: sandbox seconds in a real one.
+        ahead_ms: how far it is ahead of `base` already.
     """
 
-    def __init__(self, base: Clock, speed: int = 1) -> None:
+    def __init__(self, base: Clock, speed: int = 1, ahead_ms: int = 0) -> None:
         if speed < 1:
             raise ValueError(f"a clock runs forward: speed {speed} is not 1 or more")
         self.base, self.speed = base, speed
         self._origin = base.now_ms()
-        self._ahead = 0
+        self._ahead = ahead_ms
         self._jumped = asyncio.Event()
 
     def now_ms(self) -> int:
-        """The moment, in milliseconds UTC; it began at the base clock's."""
+        """The moment, in milliseconds UTC; a new clock began at the base clock's."""
         return self._origin + (self.base.now_ms() - self._origin) * self.speed + self._ahead
+
+    @property
+    def ahead_ms(self) -> int:
+        """How far it is ahead of the base clock by now: by jumps and by its speed."""
+        return (self.base.now_ms() - self._origin) * (self.speed - 1) + self._ahead
 
     def jump(self, ms: int) -> None:
         """Moves ahead by `ms`; whoever waits for a moment in between is woken.

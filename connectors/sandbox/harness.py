@@ -1,8 +1,9 @@
-"""What every sandbox is started with, and serves, beside its system: faults, log, clock."""
+"""What every sandbox is started with, and serves, beside its system: faults, log, clock, state."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -12,6 +13,8 @@ from connectors.sandbox.clock import SandboxClock
 from connectors.sandbox.face import Face
 from connectors.sandbox.faults import FAULTS
 from connectors.sandbox.injector import Injector
+from connectors.sandbox.keeping.kept import Kept
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from connectors.sandbox.log import RequestLog
 from connectors.sandbox.meddling import meddling
 from connectors.sandbox.page import Page, rendered
@@ -20,6 +23,7 @@ from streams.core.clock import Clock, iso
 from streams.core.errors import Misconfigured
 
 _NOT_ARMED = "this sandbox was started without faults; start it with --faults none to set some"
+_AHEAD = "ahead_ms"
 _NO_LOG = "this sandbox keeps no log; start it with --log"
 
 Handle = Callable[[web.Request], Awaitable[web.Response]]
@@ -35,12 +39,15 @@ class Options:
         seed: the same seed, profile and requests meet the same faults.
         log: whether the latest 1,000 requests are kept.
         speed: sandbox seconds in a real second.
+        state: the directory of the file that the books are kept in, `m3.sqlite` and the like; None:
+            they are in memory.
     """
 
     faults: str | None = None
     seed: int = 1
     log: bool = False
     speed: int = 1
+    state: Path | None = None
 
 
 PLAIN = Options()
@@ -55,28 +62,41 @@ class Harness:
         options: what is asked for.
 
     Attributes:
-        clock: business time, for everything in the sandbox.
+        shelves: where the sandbox's books stand.
+        clock: business time, for everything in the sandbox; it goes on from where it was.
         injector: None if faults were not asked for.
         log: None if it was not asked for.
 
     Raises:
-        Misconfigured: there is no such profile.
+        Misconfigured: there is no such profile, or the state cannot be used.
     """
 
     def __init__(self, face: Face, clock: Clock, options: Options = PLAIN) -> None:
         self._face = face
-        self.clock = SandboxClock(clock, options.speed)
-        self.log = RequestLog(self.clock) if options.log else None
         self.injector = (
             Injector(face.system, clock, profile(options.faults), options.seed)
             if options.faults is not None
             else None
         )
+        self._kept = _kept(options.state, face.system)
+        self.shelves: Shelves = self._kept or MEMORY
+        self._ahead: dict[str, int] = self.shelves.shelf("clock", int)
+        self.clock = SandboxClock(clock, options.speed, self._ahead.get(_AHEAD, 0))
+        self.log = RequestLog(self.clock) if options.log else None
+        if self._kept:
+            self._kept.work.with_each(self._keep_time)
 
     def middlewares(self) -> list[Middleware]:
         """What goes around the sandbox's own; empty if nothing was asked for."""
         around = [self.log.middleware()] if self.log else []
-        return around + ([meddling(self.injector, self._face)] if self.injector else [])
+        around += [meddling(self.injector, self._face)] if self.injector else []
+        return around + ([self._kept.middleware()] if self._kept else [])
+
+    async def open_state(self, _: web.Application) -> AsyncIterator[None]:
+        """The first of an application's clean-up contexts: closes the file after all is over."""
+        yield
+        if self._kept:
+            self._kept.close()
 
     def routes(self, books: Callable[[], Page]) -> list[web.RouteDef]:
         """`/`, `/_sandbox/faults`, `/_sandbox/requests`, `/_sandbox/clock`.
@@ -159,9 +179,13 @@ class Harness:
             if type(ahead) is not int:
                 raise ValueError("ahead_ms is a whole number")
             self.clock.jump(ahead)
+            self._keep_time()
         except (ValueError, KeyError, TypeError):
             return _wrong('not {"ahead_ms": milliseconds, 0 or more}')
         return web.json_response(self._clock())
+
+    def _keep_time(self) -> None:
+        self._ahead[_AHEAD] = self.clock.ahead_ms
 
     def _clock(self) -> dict[str, object]:
         now = self.clock.now_ms()
@@ -170,6 +194,10 @@ class Harness:
 
 HARNESS = web.AppKey("harness", Harness)
 """A sandbox's harness, for whoever has the application at hand."""
+
+
+def _kept(directory: Path | None, system: str) -> Kept | None:
+    return Kept(directory / f"{system}.sqlite", system) if directory else None
 
 
 def _wrong(why: str, status: int = 400) -> web.Response:

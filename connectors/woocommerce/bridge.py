@@ -9,9 +9,10 @@ from decimal import Decimal
 from typing import Any
 
 from connectors import carddata
-from connectors.woocommerce.placed import order_cancelled, order_placed
+from connectors.woocommerce.fields import Fields
+from connectors.woocommerce.placed import SEEN, order_cancelled, order_placed
 from connectors.woocommerce.refunds import refunds
-from connectors.woocommerce.settings import ShopSettings
+from connectors.woocommerce.settings import Shop
 from streams.core.clock import Clock
 from streams.core.connector import Bridge, Received, Request
 from streams.core.errors import Rejected, Unauthenticated
@@ -27,22 +28,26 @@ OWN_MARK = b'"_tandem_key"'
 """Stands in an order that Tandem has written to, and so knows: its webhooks are mostly our echo."""
 
 CANCELLED = "cancelled"
-CANCELLED_MARK = re.compile(rb'"status"\s*:\s*"cancelled"')
-"""Stands in an order that is cancelled."""
+TELLING_MARK = re.compile(rb'"status"\s*:\s*"(?:pending|processing|on-hold|cancelled)"')
+"""Stands in an order whose status says that there may be something to do."""
 
 REFUNDS = re.compile(rb'"refunds"\s*:\s*\[\s*\{')
 """Stands in an order that has refunds, and at most in somebody's meta of one that has none."""
+
+_PARCEL = re.compile(rb'(?<="_tandem_tracking_number")\s*,\s*"value"\s*:\s*"[0-9A-Za-z ]*"')
+"""The number of a parcel, which Tandem wrote itself: it can look like a card's."""
 
 _FORM = "application/x-www-form-urlencoded"
 _PING = re.compile(rb"webhook_id=[0-9]+")
 
 
-def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
+def shop_bridge(settings: Shop, clock: Clock) -> Bridge:
     """Takes a shop's webhooks and makes `order.placed` and `order.refunded` of its orders.
 
     The shop tells of an order many times, in no order and never again after a failure; whatever
-    tells of it first counts, the others have the same id. Drafts, other statuses and other
-    topics are answered 200 and nothing is kept of them. A redirect, or a failure answered to what
+    tells of a content first counts, the others have the same id. A content that Tandem has noted on
+    the order as seen is not told again. Drafts, other statuses and other topics are answered 200
+    and nothing is kept of them. A redirect, or a failure answered to what
     became a dead letter, would only make the shop switch its webhook off.
     """
     secret = settings.webhook_secret.get_secret_value().encode()
@@ -59,34 +64,35 @@ def shop_bridge(settings: ShopSettings, clock: Clock) -> Bridge:
     return Bridge(source(settings), path(settings), authenticate, translate)
 
 
-def order_events(body: bytes, settings: ShopSettings, clock: Clock) -> tuple[Message, ...]:
+def order_events(body: bytes, settings: Shop, clock: Clock) -> tuple[Message, ...]:
     """What an order tells, sent by a webhook or fetched: the same, with the same ids.
 
     Raises:
         Rejected: it is no order, or a field of it is missing or of no use.
-        CardData: it holds card data.
+        CardData: it holds card data. A parcel's number is none, though it can look like it.
     """
-    known = OWN_MARK in body
-    if known and not CANCELLED_MARK.search(body) and not REFUNDS.search(body):
+    if OWN_MARK in body and not TELLING_MARK.search(body) and not REFUNDS.search(body):
         return ()
-    carddata.refuse(body)
+    carddata.refuse(_PARCEL.sub(b"", body))
     order, now = _order(body), clock.now_ms()
     shop, currency = settings.code, settings.currency
     told: list[Message] = []
-    if order.get("status") in PLACED and not known:
-        told.append(order_placed(order, shop=shop, currency=currency, received_at=now))
+    if order.get("status") in PLACED:
+        placed = order_placed(order, shop=shop, currency=currency, received_at=now)
+        if placed.id != Fields(order).meta(SEEN):
+            told.append(placed)
     if order.get("status") == CANCELLED:
         told.append(order_cancelled(order, shop=shop, received_at=now))
     told += refunds(order, shop=shop, currency=currency, received_at=now)
     return tuple(told)
 
 
-def source(settings: ShopSettings) -> str:
+def source(settings: Shop) -> str:
     """What the shop is called as a source of messages: `shop/uk`."""
     return f"shop/{settings.code}"
 
 
-def path(settings: ShopSettings) -> str:
+def path(settings: Shop) -> str:
     """Where its webhooks must go, below Tandem's public address."""
     return f"/hooks/{source(settings)}"
 

@@ -13,6 +13,8 @@ BATCH = 100
 
 Record = dict[str, Any]
 
+_STOCK = {"_fields": "id,sku,type,manage_stock,stock_quantity"}
+
 
 class WooCommerce:
     """One shop's orders and products.
@@ -80,21 +82,59 @@ class WooCommerce:
         """`POST /orders/{id}/notes`: again, it is a second note, and mails the customer again."""
         await self._json("POST /orders/{id}/notes", "POST", f"/orders/{id}/notes", body)
 
+    async def refunds(self, id: int) -> list[Record]:
+        """`GET /orders/{id}/refunds`: the newest hundred."""
+        found = await self._json(
+            "GET /orders/{id}/refunds",
+            "GET",
+            f"/orders/{id}/refunds",
+            params={"per_page": str(BATCH)},
+            repeatable=True,
+        )
+        return list(found)
+
+    async def add_refund(self, id: int, body: Record) -> Record:
+        """`POST /orders/{id}/refunds`: again, it is a second refund."""
+        name, path = "POST /orders/{id}/refunds", f"/orders/{id}/refunds"
+        return dict(await self._json(name, "POST", path, body))
+
     async def refund(self, id: int, refund_id: int) -> Record:
         """`GET /orders/{id}/refunds/{refund_id}`: one refund with its lines."""
         name, path = "GET /orders/{id}/refunds/{id}", f"/orders/{id}/refunds/{refund_id}"
         return dict(await self._json(name, "GET", path, repeatable=True))
 
     async def products(self, skus: Sequence[str]) -> list[Record]:
-        """`GET /products`: `id` and `sku` of the products with these SKUs, 100 at most."""
+        """`GET /products`: `id`, `sku`, `parent_id` of products and variations of 100 SKUs at most.
+
+        A product's `parent_id` is 0, a variation's is its product.
+        """
         found = await self._json(
             "GET /products",
             "GET",
             "/products",
-            params={"sku": ",".join(skus), "per_page": str(BATCH), "_fields": "id,sku"},
+            params={"sku": ",".join(skus), "per_page": str(BATCH), "_fields": "id,sku,parent_id"},
             repeatable=True,
         )
         return list(found)
+
+    async def stocked(self, offset: int) -> list[Record]:
+        """`GET /products`: the page of products behind so many, and what they show of stock."""
+        params = {"per_page": str(BATCH), "offset": str(offset), "orderby": "id", "order": "asc"}
+        found = await self._json(
+            "GET /products", "GET", "/products", params=params | _STOCK, repeatable=True
+        )
+        return list(found)
+
+    async def stocked_variations(self, product: int) -> list[Record]:
+        """`GET /products/{id}/variations`: all of them, with what they show of their stock."""
+        name, path = "GET /products/{id}/variations", f"/products/{product}/variations"
+        found: list[Record] = []
+        while True:
+            params = {"per_page": str(BATCH), "offset": str(len(found)), **_STOCK}
+            page = await self._json(name, "GET", path, params=params, repeatable=True)
+            found += page
+            if len(page) < BATCH:
+                return found
 
     async def change_products(self, updates: Sequence[Record]) -> list[Record]:
         """`POST /products/batch`: an answer an update, in their order; a refused one has `error`.
@@ -103,9 +143,16 @@ class WooCommerce:
         """
         return await self._batch("products", updates)
 
-    async def _batch(self, what: str, updates: Sequence[Record]) -> list[Record]:
-        path, body = f"/{what}/batch", {"update": list(updates)}
-        found = await self._json(f"POST {path}", "POST", path, body, repeatable=True)
+    async def change_variations(self, product: int, updates: Sequence[Record]) -> list[Record]:
+        """`POST /products/{id}/variations/batch`: as `change_products`, of one product."""
+        name = "products/{id}/variations"
+        return await self._batch(name, updates, f"products/{product}/variations")
+
+    async def _batch(self, name: str, updates: Sequence[Record], path: str = "") -> list[Record]:
+        body = {"update": list(updates)}
+        found = await self._json(
+            f"POST /{name}/batch", "POST", f"/{path or name}/batch", body, repeatable=True
+        )
         return list(found["update"])
 
     async def _json(

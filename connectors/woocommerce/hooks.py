@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.woocommerce.bridge import TOPICS, path, source
 from connectors.woocommerce.client import WooCommerce
-from connectors.woocommerce.settings import ShopSettings
+from connectors.woocommerce.settings import Shop
 from streams.core.connector import Page, Poller
 from streams.core.message import Message
 from streams.core.metrics import Metrics
@@ -26,7 +26,7 @@ class Hooks:
         metrics: where it is told what was wrong.
     """
 
-    def __init__(self, shop: WooCommerce, settings: ShopSettings, metrics: Metrics) -> None:
+    def __init__(self, shop: WooCommerce, settings: Shop, metrics: Metrics) -> None:
         self._shop, self._metrics = shop, metrics
         self._source, self._path = source(settings), path(settings)
         self._lacking: tuple[str, ...] = ()
@@ -67,7 +67,7 @@ class Hooks:
                 log.warning("%s has all its webhooks again", self._source)
 
 
-def hook_poller(hooks: Hooks, settings: ShopSettings) -> Poller:
+def hook_poller(hooks: Hooks, settings: Shop) -> Poller:
     """Looks after the webhooks; finds no messages."""
 
     def translate(_: bytes) -> tuple[Message, ...]:

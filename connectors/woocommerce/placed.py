@@ -1,14 +1,17 @@
-"""A shop's order as `order.placed`.
+"""A shop's order as `order.placed`, or `order.cancelled`.
 
 Python and not a mapping file, as it is arithmetic: WooCommerce shows a line's net and tax, each
 rounded for itself, and keeps the price that the customer saw nowhere (facts: 2.1). Gross amounts
 are net + tax, the unit price is found again from the line's amount, and what rounding took or gave
 is carried in a line of its own, so that the lines always add up to the order's total.
 
+An order's id is made of its content, so that an edit is another event, and an echo the same.
+
 Never copied: `order_key` and `payment_url` (they let a guest see the order), other plugins' meta
 (it may hold usable tokens).
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
@@ -22,11 +25,29 @@ from streams.messages.parts import Address, Charge, Line
 PAYMENT_TOKEN = "_tandem_payment_token"  # noqa: S105 - a name
 """Key of the order's meta entry with GP API's `PMT_` token."""
 
+ATTEMPT = "_tandem_attempt"
+"""Key of the meta entry that counts declined payments: what comes back after one is a new order."""
+
+SEEN = "_tandem_seen"
+"""Key of the meta entry with the id of the `order.placed` that Tandem knows of this order."""
+
 CHARGE_CODE = "_tandem_code"
 """Key of a freight's or fee's meta entry that names its code, before `method_id` or name."""
 
 ROUNDING = "ROUNDING"
 _ADDRESS = tuple(Address.model_fields)
+_CONTENT = {
+    "total",
+    "lines",
+    "charges",
+    "bill_to",
+    "ship_to",
+    "payment_method",
+    "payment_token",
+    "transaction_id",
+    "customer_note",
+}
+"""What makes two orders of one number different: what is delivered and paid, to whom and how."""
 
 
 def order_placed(
@@ -53,10 +74,10 @@ def order_placed(
     total = to_minor(order.money("total"), currency)
     rounding = _rounding(order, total, lines, charges)
     bill_to = _address(order.inner("billing"))
-    customer = order.integer("customer_id")
+    customer, token = order.integer("customer_id"), _token(order)
     key = f"{shop}-{order_id}"
-    return OrderPlaced(
-        id=message_id(OrderPlaced.type, shop, order_id),
+    placed = OrderPlaced(
+        id="",
         key=key,
         occurred_at=order.gmt("date_created_gmt"),
         received_at=received_at,
@@ -73,14 +94,29 @@ def order_placed(
         bill_to=bill_to,
         ship_to=_ship_to(order, bill_to),
         payment_method=order.optional("payment_method"),
-        payment_token=_token(order),
-        transaction_id=order.optional("transaction_id"),
+        payment_token=token,
+        # Of an order that Tandem charges, the transaction is Tandem's own writing.
+        transaction_id="" if token else order.optional("transaction_id"),
         customer_note=order.optional("customer_note"),
+        modified_at=order.gmt("date_modified_gmt"),
     )
+    cause = (OrderPlaced.type, shop, order_id, fingerprint(placed), order.meta(ATTEMPT))
+    return placed.model_copy(update={"id": message_id(*cause)})
+
+
+def fingerprint(order: OrderPlaced) -> str:
+    """What an order says, as 32 hex digits; equal for equal contents, whenever they were told.
+
+    Fields that are left empty do not count, so that one that later versions add changes nothing.
+    """
+    content = order.model_dump(include=_CONTENT, exclude_defaults=True)
+    return message_id(json.dumps(content, sort_keys=True))
 
 
 def order_cancelled(body: Mapping[str, Any], *, shop: str, received_at: int) -> OrderCancelled:
-    """Translates an order of REST v3 that is cancelled.
+    """Translates an order of REST v3 that is cancelled; a later change of it is told again.
+
+    An order that its customer pays after all can be cancelled once more.
 
     Raises:
         Rejected: a field is missing or of no use, named.
@@ -88,10 +124,11 @@ def order_cancelled(body: Mapping[str, Any], *, shop: str, received_at: int) -> 
     order = Fields(body)
     order_id = str(order.integer("id"))
     key = f"{shop}-{order_id}"
+    modified_at = order.gmt("date_modified_gmt")
     return OrderCancelled(
-        id=message_id(OrderCancelled.type, shop, order_id),
+        id=message_id(OrderCancelled.type, shop, order_id, modified_at),
         key=key,
-        occurred_at=order.gmt("date_modified_gmt"),
+        occurred_at=modified_at,
         received_at=received_at,
         source=f"shop/{shop}",
         correlation_id=key,

@@ -15,7 +15,7 @@ from functools import partial
 from connectors.woocommerce.bridge import TOPIC_HEADER, order_events, source
 from connectors.woocommerce.client import BATCH, WooCommerce
 from connectors.woocommerce.fields import Fields
-from connectors.woocommerce.settings import ShopSettings
+from connectors.woocommerce.settings import Shop
 from streams.core.clock import Clock
 from streams.core.connector import Page, Poller
 from streams.core.errors import Rejected
@@ -83,7 +83,7 @@ class Place:
         return Place(newest, reached, seen + tuple(id for at, id in found if at == reached))
 
 
-def order_poller(shop: WooCommerce, settings: ShopSettings, clock: Clock) -> Poller:
+def order_poller(shop: WooCommerce, settings: Shop, clock: Clock) -> Poller:
     """Fetches what was modified; each order is read as a webhook's body is."""
 
     async def fetch(cursor: str) -> Page:

@@ -1,4 +1,4 @@
-"""A shop's refunds: what its webhooks tell of them, and which goods they are of.
+"""A shop's refunds: what its webhooks tell of them, which goods they are of, and booking one.
 
 A webhook names a refund's id, reason and total; its lines are under `/orders/{id}/refunds/{id}`.
 """
@@ -8,17 +8,23 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.mapping.mapping import Mapping as Recipe
+from connectors.woocommerce.client import WooCommerce
 from connectors.woocommerce.fields import Fields
 from connectors.woocommerce.orders import ShopOrders, id_of, shop_of
 from connectors.woocommerce.placed import check_currency, gross
 from streams.core.connector import Outcome
+from streams.core.errors import Rejected
 from streams.core.message import message_id
-from streams.core.money import to_minor
+from streams.core.money import show, to_minor
 from streams.messages.order import OrderRefunded
-from streams.messages.shop import ReadRefund
+from streams.messages.shop import CreateRefund, ReadRefund
 
 ITEM = "_refunded_item_id"
 """Key of the meta entry that names the order's line that a refund's line is of."""
+
+TOO_MUCH = "woocommerce_rest_cannot_create_order_refund"
+NO_ORDER = "woocommerce_rest_invalid_order_id"
 
 
 def refunds(
@@ -58,13 +64,15 @@ def refunds(
 
 @dataclass(frozen=True)
 class Refunds:
-    """The executor of `shop.read_refund`.
+    """The executors of `shop.read_refund` and `shop.create_refund`.
 
     Attributes:
         shops: the shops' orders by code.
+        recipe: makes a refund's body of a command.
     """
 
     shops: Mapping[str, ShopOrders]
+    recipe: Recipe
 
     async def read(self, command: ReadRefund, *, unknown: bool) -> Outcome:
         """Answers the goods of a refund, as JSON; to ask again changes nothing.
@@ -83,6 +91,40 @@ class Refunds:
                 "refunded_payment": "true" if found.record.get("refunded_payment") else "false",
             }
         )
+
+    async def create(self, command: CreateRefund, *, unknown: bool) -> Outcome:
+        """Books a refund of an amount; answers `refund_id`.
+
+        WooCommerce has no idempotency key, so a doubt is settled by the order's refund of this
+        reason. No goods are named: the shop restocks none.
+
+        Raises:
+            Rejected: the shop has no such order, or less is left to refund.
+            Transient, Unknown, Misconfigured: as the client says.
+        """
+        shop = shop_of(self.shops, command.shop).shop
+        order, body = id_of(command.order_id, "order_id"), self.recipe(command.model_dump())
+        found = await _known(shop, order, command.reason) if unknown else None
+        if found is None:
+            try:
+                found = await shop.add_refund(order, body)
+            except Rejected as why:
+                raise _plain(why, command) from why
+        return Outcome({"refund_id": str(found["id"])}, command.amount, command.currency)
+
+
+async def _known(shop: WooCommerce, order: int, reason: str) -> Mapping[str, Any] | None:
+    refunds = await shop.refunds(order)
+    return next((each for each in refunds if each.get("reason") == reason), None)
+
+
+def _plain(why: Rejected, command: CreateRefund) -> Rejected:
+    """The refusal with its field, which the shop does not name."""
+    if why.code == TOO_MUCH:
+        amount = show(command.amount, command.currency)
+        reason = f"the shop has less than {amount} of the order left to refund: {why.reason}"
+        return Rejected(reason, "amount", why.code)
+    return Rejected(why.reason, "order_id", why.code) if why.code == NO_ORDER else why
 
 
 def _line(line: Fields, currency: str) -> dict[str, str | int]:

@@ -12,7 +12,7 @@ from functools import partial
 from urllib.parse import quote, urlsplit
 
 from connectors.auth import Authenticate, Signed, with_query
-from connectors.woocommerce.settings import ShopSettings
+from connectors.woocommerce.settings import Shop
 from streams.core.clock import Clock
 
 _escape = partial(quote, safe="~")
@@ -77,7 +77,7 @@ class Basic:
         return False
 
 
-def authentication(settings: ShopSettings, clock: Clock) -> Authenticate:
+def authentication(settings: Shop, clock: Clock) -> Authenticate:
     """What the shop's address asks for."""
     key = settings.consumer_key.get_secret_value()
     secret = settings.consumer_secret.get_secret_value()

@@ -92,12 +92,12 @@ def _headline(key: str, state: OrderState | None) -> str:
         "authorized": payment.authorized,
         "captured": payment.captured,
         **({"refunded": state.refunded} if state.refunds else {}),
-        "invoiced": state.invoice.amount if state.invoice else 0,
+        "invoiced": state.invoiced,
     }
     amounts = ", ".join(f"{what} {show(minor, currency)}" for what, minor in money.items())
     links = {
         "M3 order": state.m3_order,
-        "M3 invoice": state.invoice.number if state.invoice else "",
+        "M3 invoice": ", ".join(state.invoices),
         "Heartland": payment.transaction_id,
     }
     known = ", ".join(f"{name} {number}" for name, number in links.items() if number)

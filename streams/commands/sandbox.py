@@ -91,6 +91,12 @@ SANDBOXES: dict[str, Callable[[int, Start], Awaitable[Served]]] = {
     help="Sandbox seconds in a real second.",
 )
 @click.option(
+    "--state",
+    metavar="DIRECTORY",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Keep the books in SQLite files there, and go on with those that are there.",
+)
+@click.option(
     "--ionapi",
     type=click.Path(path_type=Path, dir_okay=False),
     default=Path(".tandem/sandbox.ionapi"),
@@ -105,26 +111,30 @@ def sandbox(
     seed: int,
     log: bool | None,
     speed: int,
+    state: Path | None,
     ionapi: Path,
 ) -> None:
     """Serve a sandbox until it is interrupted.
 
     It prints what a client needs to reach it, then serves. Its address in a browser shows its
-    books; state is in memory; `/_sandbox/` seeds it (docs/sandbox/). Without --json, or with
-    --faults, faults can be set while it runs: PUT /_sandbox/faults.
+    books; `/_sandbox/` seeds it (docs/sandbox/). The books are in memory, or with --state in
+    m3.sqlite, heartland.sqlite and shop.sqlite there: killed and started again, a sandbox goes on
+    where it was. Without --json, or with --faults, faults can be set while it runs: PUT
+    /_sandbox/faults.
 
     \b
     Examples:
       tandem sandbox heartland --json
       tandem sandbox m3 --port 9000 --speed 60
       tandem sandbox all --faults storm --seed 7
+      tandem sandbox all --port 9000 --state books
     """
     names = list(SANDBOXES) if system == "all" else [system]
     if faults is not None:
         profile(faults)
     elif not as_json:
         faults = "none"
-    options = Options(faults, seed, not as_json if log is None else log, speed)
+    options = Options(faults, seed, not as_json if log is None else log, speed, state)
     ionapi.parent.mkdir(parents=True, exist_ok=True)
     start = Start(ionapi.absolute(), options)
     uvloop.run(_serve(names, port, start, as_json, one=system != "all"))

@@ -27,7 +27,7 @@ def check() -> None:
     for line in wrong:
         click.echo(line)
     if wrong:
-        raise Misconfigured("give new fields a default, remove none, or make a v2 beside it")
+        raise Misconfigured("give new fields a default, remove none, or make a new message")
     click.echo(f"{len(MESSAGES)} schemas are compatible.")
 
 

@@ -70,6 +70,12 @@ METRICS: tuple[Metric, ...] = (
         ("source",),
         "Webhooks of ours that a shop does not have, or that somebody has paused there.",
     ),
+    Metric(
+        "tandem_unsold_items",
+        "gauge",
+        ("source",),
+        "Items whose stock M3 told and that a shop has no product of, since the process started.",
+    ),
     Metric("tandem_outage", "gauge", ("system",), "1 while a system is held to be down."),
     Metric("tandem_ready", "gauge", ("worker",), "1 when a worker has its state and works."),
 )

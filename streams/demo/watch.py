@@ -10,7 +10,7 @@ from streams.messages.ops import DeadLetter, Exceptional
 
 CLOSED = frozenset({Status.CLOSED})
 DECLINED = frozenset({Status.DECLINED})
-CANCELLED = frozenset({Status.FAILED, Status.CANCELLED})
+CANCELLED = frozenset({Status.FAILED, Status.CANCELLED, Status.SOLD_OUT})
 SETTLED = CLOSED | DECLINED | CANCELLED | {Status.REFUSED}
 """Statuses that an order does not leave by itself; a refused one waits for a person."""
 
@@ -129,7 +129,7 @@ def percentile(values: Iterable[int], percent: int) -> int:
 
 
 def _seen(state: OrderState) -> Seen:
-    placed, invoice = state.placed, state.invoice
+    placed = state.placed
     ready = state.ready_at and state.accepted_at
     return Seen(
         status=state.status,
@@ -140,7 +140,7 @@ def _seen(state: OrderState) -> Seen:
         refunded=state.refunded,
         refunding=state.refunding,
         returned=sum(r.amount for r in state.refunds.values() if "closed" in r.steps),
-        invoiced=invoice.amount if invoice else 0,
+        invoiced=state.invoiced,
         declined=state.payment.declined,
         latency_ms=state.ready_at - state.accepted_at if ready else None,
     )

@@ -14,8 +14,9 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -24,15 +25,23 @@ from streams.messages.m3 import (
 )
 from streams.messages.ops import DeadLetter, Exceptional, Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
-from streams.messages.payment import PaymentNotified
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
-from streams.messages.stock import StockReported, StockReserved
+from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.stock import (
+    StockAnswered,
+    StockCounted,
+    StockReported,
+    StockReserved,
+    StockUnsure,
+)
 
 MESSAGES: tuple[type[Message], ...] = (
     OrderPlaced,
     OrderCancelled,
     OrderRefunded,
     PaymentNotified,
+    PaymentTaken,
+    PaymentClaimed,
     SalesOrderSynced,
     SalesOrderAcknowledged,
     ShipmentSent,
@@ -44,17 +53,23 @@ MESSAGES: tuple[type[Message], ...] = (
     CustomerAcknowledged,
     StockReported,
     StockReserved,
+    StockAnswered,
+    StockCounted,
+    StockUnsure,
     CreateOrder,
     EnsureCustomer,
     RecordPayment,
     CreateReturn,
     CancelOrder,
+    CancelLines,
     Authorize,
+    CheckPayment,
     Capture,
     Reverse,
     Refund,
     UpdateOrder,
     ReadRefund,
+    CreateRefund,
     UpdateStock,
     Result,
     WakeUp,

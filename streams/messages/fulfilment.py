@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from streams.core.message import Message
-from streams.messages.parts import Shipped
+from streams.messages.parts import Shipped, Shortened
 
 
 class SalesOrderSynced(Message):
@@ -13,14 +13,19 @@ class SalesOrderSynced(Message):
         m3_order: M3's ORNO.
         status: the BOD's status code, e.g. Open.
         variation: puts what is told of one order in order: a higher one is newer.
+        amount: what M3 has the order cost, gross, minor units of `currency`; -1 if it is not told.
+        shortened: lines of which no more will be delivered than has left.
     """
 
     type: ClassVar[str] = "sales_order.synced"
-    schema_file: ClassVar[str] = "events/fulfilment/sales_order_synced.v1.avsc"
+    schema_file: ClassVar[str] = "events/fulfilment/sales_order_synced.v2.avsc"
 
     m3_order: str
     status: str
     variation: int = 0
+    amount: int = -1
+    currency: str = ""
+    shortened: tuple[Shortened, ...] = ()
 
 
 class SalesOrderAcknowledged(Message):
@@ -50,7 +55,7 @@ class ShipmentSent(Message):
     """
 
     type: ClassVar[str] = "shipment.sent"
-    schema_file: ClassVar[str] = "events/fulfilment/shipment_sent.v1.avsc"
+    schema_file: ClassVar[str] = "events/fulfilment/shipment_sent.v2.avsc"
 
     m3_order: str
     delivery: str
@@ -89,10 +94,11 @@ class CreditNoteIssued(Message):
         invoice_number: the credit note's CINO; `invoice_year` is INYR.
         customer_number: M3's CUNO (payer).
         amount: gross, minor units of `currency`, above zero; `vat` is the part of it that is VAT.
+        reference: the return's YREF: the id of the `m3.create_return` that began it, if one did.
     """
 
     type: ClassVar[str] = "credit_note.issued"
-    schema_file: ClassVar[str] = "events/fulfilment/credit_note_issued.v1.avsc"
+    schema_file: ClassVar[str] = "events/fulfilment/credit_note_issued.v2.avsc"
 
     m3_order: str
     invoice_number: str
@@ -102,3 +108,4 @@ class CreditNoteIssued(Message):
     vat: int = 0
     currency: str
     return_number: str = ""
+    reference: str = ""

@@ -13,7 +13,8 @@ class Authorize(Command):
 
     Attributes:
         token: `PMT_...`.
-        capture_mode: LATER authorizes, AUTO takes the money at once.
+        capture_mode: LATER authorizes, MULTIPLE does so for several captures, AUTO takes the money
+            at once.
     """
 
     type: ClassVar[str] = "heartland.authorize"
@@ -29,15 +30,46 @@ class Authorize(Command):
     payer_name: str = ""
 
 
+class CheckPayment(Command):
+    """Look whether a checkout's payment is the order's (GET /ucp/transactions/{id}).
+
+    Answers as `heartland.authorize` does, with what is authorized or captured. Refused if the
+    payment is of another amount or currency, names another order, or holds no money.
+
+    Attributes:
+        transaction_id: `TRN_...`, as the shop's order names it.
+        order_number: what the plugin gives GP API as `order.reference`, or `order_id`.
+    """
+
+    type: ClassVar[str] = "heartland.check_payment"
+    schema_file: ClassVar[str] = "commands/heartland/check_payment.v1.avsc"
+
+    shop: str
+    order_id: str
+    order_number: str
+    transaction_id: str
+    amount: int
+    currency: str
+
+
 class Capture(Command):
-    """Take authorized money (POST /ucp/transactions/{id}/capture). Answers `id`, `status`."""
+    """Take authorized money, or a part (POST /ucp/transactions/{id}/capture).
+
+    Answers `id`, `status` and what is captured in all by now, minor units.
+
+    Attributes:
+        captured: what of the transaction was captured before this, minor units.
+        sequence: of a MULTIPLE one: FIRST, SUBSEQUENT or LAST, which lets the rest go; else empty.
+    """
 
     type: ClassVar[str] = "heartland.capture"
-    schema_file: ClassVar[str] = "commands/heartland/capture.v1.avsc"
+    schema_file: ClassVar[str] = "commands/heartland/capture.v2.avsc"
 
     transaction_id: str
     amount: int
     currency: str
+    captured: int = 0
+    sequence: str = ""
 
 
 class Reverse(Command):

@@ -96,3 +96,21 @@ class CancelOrder(Command):
     schema_file: ClassVar[str] = "commands/m3/cancel_order.v1.avsc"
 
     m3_order: str
+
+
+class CancelLines(Command):
+    """Take lines out of an order (OIS100MI DelLine), or what is left of them (CloLine).
+
+    A line that M3 no longer has, or of which all has left, is left as it is; so to ask again does
+    no harm. Answers `ORNO` and, as PONR with commas, `DELETED`, `CLOSED` (what is left is given up)
+    and `DELIVERED` (all had left).
+
+    Attributes:
+        lines: M3's PONR of each.
+    """
+
+    type: ClassVar[str] = "m3.cancel_lines"
+    schema_file: ClassVar[str] = "commands/m3/cancel_lines.v1.avsc"
+
+    m3_order: str
+    lines: tuple[str, ...]

@@ -7,7 +7,9 @@ from streams.messages.parts import Address, Charge, Line
 
 
 class OrderPlaced(Message):
-    """A customer placed an order in a shop; told again, the same order has the same id.
+    """A customer placed an order in a shop, or changed it, or pays for it anew.
+
+    Told again, the same order has the same id; with another content it has another.
 
     Attributes:
         shop: the shop's code.
@@ -16,11 +18,12 @@ class OrderPlaced(Message):
         total: minor units of `currency`, VAT included: the sum of lines and charges.
         payment_token: GP API's `PMT_` token to authorize with; empty if there is nothing to pay.
         transaction_id: GP API's `TRN_` of a payment that the shop's checkout made itself, if any.
+        modified_at: when the shop changed it last, ms UTC; of two contents the newer holds.
         ship_to: the delivery address; the same as `bill_to` if the shop gave none.
     """
 
     type: ClassVar[str] = "order.placed"
-    schema_file: ClassVar[str] = "events/order/placed.v1.avsc"
+    schema_file: ClassVar[str] = "events/order/placed.v2.avsc"
 
     shop: str
     order_id: str
@@ -36,6 +39,7 @@ class OrderPlaced(Message):
     payment_token: str = ""
     transaction_id: str = ""
     customer_note: str = ""
+    modified_at: int = 0
 
 
 class OrderRefunded(Message):
@@ -58,7 +62,7 @@ class OrderRefunded(Message):
 
 
 class OrderCancelled(Message):
-    """The customer or the shop does not want an order any more; told again, it has the same id."""
+    """The customer or the shop does not want an order any more; `occurred_at` is since when."""
 
     type: ClassVar[str] = "order.cancelled"
     schema_file: ClassVar[str] = "events/order/cancelled.v1.avsc"

@@ -68,7 +68,25 @@ class Returned(Part):
 
 
 class Shipped(Part):
-    """A line of a delivery: how many pieces of an item left the warehouse."""
+    """A line of a delivery: how many pieces of an item left the warehouse.
+
+    Attributes:
+        order_line: M3's PONR; empty if it is not known.
+    """
 
     item: str
     quantity: int
+    order_line: str = ""
+
+
+class Shortened(Part):
+    """A line of which M3 delivers no more than it has: closed, or deleted.
+
+    Attributes:
+        order_line: M3's PONR.
+        shipped: pieces that have left in all (DLQT and IVQT).
+    """
+
+    order_line: str
+    item: str
+    shipped: int

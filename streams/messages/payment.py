@@ -1,4 +1,4 @@
-"""Events of payments at Heartland. Key: the order."""
+"""Events of payments at Heartland. Keys: the order, or the transaction."""
 
 from typing import ClassVar
 
@@ -31,3 +31,37 @@ class PaymentNotified(Message):
     brand: str = ""
     last4: str = ""
     authcode: str = ""
+
+
+class PaymentTaken(Message):
+    """A payment at Heartland that Tandem did not ask for: a shop's checkout did. Key: `TRN_...`.
+
+    Attributes:
+        reference, order_reference: as the checkout's plugin fills them; the rest is as in
+            `payment.notified`.
+    """
+
+    type: ClassVar[str] = "payment.taken"
+    schema_file: ClassVar[str] = "events/payment/taken.v1.avsc"
+
+    transaction_id: str
+    status: str
+    amount: int
+    currency: str
+    reference: str = ""
+    order_reference: str = ""
+    result: str = ""
+    message: str = ""
+    brand: str = ""
+    last4: str = ""
+    authcode: str = ""
+
+
+class PaymentClaimed(Message):
+    """An order says that a payment is its own. Key: `TRN_...`."""
+
+    type: ClassVar[str] = "payment.claimed"
+    schema_file: ClassVar[str] = "events/payment/claimed.v1.avsc"
+
+    transaction_id: str
+    order_key: str

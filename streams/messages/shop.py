@@ -12,11 +12,13 @@ class UpdateOrder(Command):
 
     Attributes:
         status: WooCommerce's: processing, completed, failed, on-hold.
+        seen: the id of the `order.placed` that is known; the bridge tells no other of that content.
+        attempt: how many payments were declined; an order that comes back after it is another.
         note: the order note's text; `customer_note` mails it to the customer.
     """
 
     type: ClassVar[str] = "shop.update_order"
-    schema_file: ClassVar[str] = "commands/shop/update_order.v1.avsc"
+    schema_file: ClassVar[str] = "commands/shop/update_order.v2.avsc"
 
     shop: str
     order_id: str
@@ -28,6 +30,8 @@ class UpdateOrder(Command):
     m3_invoice: str = ""
     carrier: str = ""
     tracking: str = ""
+    seen: str = ""
+    attempt: str = ""
 
 
 class UpdateStock(Command):
@@ -60,3 +64,22 @@ class ReadRefund(Command):
     order_id: str
     refund_id: str
     currency: str
+
+
+class CreateRefund(Command):
+    """Book a refund in the shop whose money goes back elsewhere (POST /orders/{id}/refunds).
+
+    `api_refund` is false: the shop's plugin moves no money. Answers `refund_id`.
+
+    Attributes:
+        reason: what the refund is known by, once an order: a doubt is settled by it.
+    """
+
+    type: ClassVar[str] = "shop.create_refund"
+    schema_file: ClassVar[str] = "commands/shop/create_refund.v1.avsc"
+
+    shop: str
+    order_id: str
+    amount: int
+    currency: str
+    reason: str

@@ -21,8 +21,9 @@ from streams.core.connector import Bridge, Connector, Opened, Request
 from streams.core.errors import Misconfigured, Transient, Unauthenticated
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import (
+    CancelLines,
     CancelOrder,
     CreateOrder,
     CreateReturn,
@@ -30,7 +31,7 @@ from streams.messages.m3 import (
     RecordPayment,
 )
 from streams.messages.parts import Address, Line, Returned
-from streams.messages.shop import ReadRefund, UpdateOrder, UpdateStock
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder, UpdateStock
 from streams.settings import read
 from streams.topics import topic_of
 
@@ -80,6 +81,7 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
         "lines": (Returned(order_line="1", item="22752", quantity=1, unit_price="2.55"),),
     },
     CancelOrder: {"m3_order": "0010000001"},
+    CancelLines: {"m3_order": "0010000001", "lines": ("1",)},
     Authorize: {
         "order_number": "1",
         "amount": 2040,
@@ -89,10 +91,18 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
         "country": "GB",
         "payer_name": "Ada Byron",
     },
+    CheckPayment: {
+        "order_id": "1",
+        "order_number": "1",
+        "transaction_id": "TRN_1",
+        "amount": 2040,
+        "currency": "GBP",
+    },
     Capture: {"transaction_id": "TRN_1", "amount": 2040, "currency": "GBP"},
     Reverse: {"transaction_id": "TRN_1", "amount": 2040, "currency": "GBP", "reason": "x"},
     Refund: {"transaction_id": "TRN_1", "amount": 255, "currency": "GBP", "captured": 2040},
     ReadRefund: {"order_id": "1", "refund_id": "9", "currency": "GBP"},
+    CreateRefund: {"order_id": "1", "amount": 255, "currency": "GBP", "reason": "x"},
     UpdateOrder: {"order_id": "1", "status": "processing", "note": "M3 order 1."},
     UpdateStock: {"item": "22752", "quantity": 3},
 }

@@ -54,6 +54,8 @@ def test_every_target_of_the_story_is_mapped() -> None:
         "ARS040MI/AddBatchLine",
         "ARS040MI/ControlBatch",
         "OIS100MI/DelHead",
+        "OIS100MI/DelLine",
+        "OIS100MI/CloLine",
         "OIS390MI/AddHead",
         "OIS390MI/AddLine",
         "POST /transactions/{id}/refund",
@@ -62,7 +64,7 @@ def test_every_target_of_the_story_is_mapped() -> None:
         "POST /transactions/{id}/reversal",
         "PUT /orders/{id}",
         "POST /orders/{id}/notes",
-        "PUT /products/{id}",
+        "POST /orders/{id}/refunds",
         "POST /products/batch",
     }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from connectors.heartland.sandbox.errors import NOT_HERE, GpApiError
 from connectors.heartland.sandbox.fields import moment
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 
 _KEPT = 10_000
 _NEVER = 2**63
@@ -44,12 +45,21 @@ class Action:
 class Actions:
     """The latest 10,000 calls; older ones are forgotten."""
 
-    def __init__(self) -> None:
-        self._log: deque[Action] = deque(maxlen=_KEPT)
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._log: dict[str, Action] = shelves.shelf("actions", Action)
+        self._ids = deque(self._log)
 
     def add(self, action: Action) -> None:
         """Logs a call."""
-        self._log.append(action)
+        self._log[action.id] = action
+        self._ids.append(action.id)
+        if len(self._ids) > _KEPT:
+            del self._log[self._ids.popleft()]
+
+    def clear(self) -> None:
+        """Forgets all calls."""
+        self._log.clear()
+        self._ids.clear()
 
     def get(self, id: str) -> Action:
         """The call of an id.
@@ -57,10 +67,10 @@ class Actions:
         Raises:
             GpApiError: 404 40118 (by analogy).
         """
-        for action in reversed(self._log):
-            if action.id == id:
-                return action
-        raise GpApiError(NOT_HERE, f"Actions {id} not found at this /ucp/actions/{id}")
+        action = self._log.get(id)
+        if action is None:
+            raise GpApiError(NOT_HERE, f"Actions {id} not found at this /ucp/actions/{id}")
+        return action
 
     def find(self, filters: Mapping[str, str], *, ascending: bool = False) -> list[Action]:
         """The calls that meet every filter, newest first unless asked otherwise.
@@ -74,7 +84,7 @@ class Actions:
         tests = [(_SHOWN[name], want) for name, want in filters.items() if name in _SHOWN]
         found = [
             action
-            for action in self._log
+            for action in self._log.values()
             if from_ms <= action.time_ms <= to_ms
             and all(shown(action) == want for shown, want in tests)
         ]

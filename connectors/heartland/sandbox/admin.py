@@ -18,7 +18,7 @@ from connectors.heartland.sandbox.ledger import Ledger
 from connectors.heartland.sandbox.notifications import Notifier
 from connectors.heartland.sandbox.operations import Operations
 from connectors.heartland.sandbox.orders import read_url
-from connectors.heartland.sandbox.pushes import TOPICS
+from connectors.heartland.sandbox.pushes import TOPICS, Target
 from connectors.heartland.sandbox.settled_books import settled_books
 
 _TRANSACTION_ID = re.compile(r"TRN_[0-9a-f]{32}")
@@ -168,13 +168,13 @@ class Admin:
             topics = body.get("topics", list(TOPICS))
             if not isinstance(topics, list) or not set(TOPICS).issuperset(topics):
                 raise ValueError(f"topics must be a list of {', '.join(TOPICS)}")
-            pushes.url = read_url(body, "url")
-            pushes.topics = frozenset(topic for topic in TOPICS if topic in topics)
+            wanted = frozenset(topic for topic in TOPICS if topic in topics)
+            pushes.aim(Target(read_url(body, "url"), wanted))
         except GpApiError as error:
             return json_response({"error": error.description}, 400)
         except ValueError as error:
             return json_response({"error": str(error)}, 400)
-        return json_response({"url": pushes.url, "topics": sorted(pushes.topics)})
+        return json_response({"url": pushes.target.url, "topics": sorted(wanted)})
 
     async def show_calls(self, _: web.Request) -> web.Response:
         """`{calls: {"METHOD path": count}, notifications: {delivered, given_up}}`."""

@@ -5,16 +5,19 @@ that a test moves, or one that is sped up, moves it too.
 """
 
 import heapq
-import itertools
 from collections.abc import Iterator
-from typing import Literal, NamedTuple
+from dataclasses import dataclass
+from typing import Literal
+
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 
 Kind = Literal["close_batch", "deposit", "expire", "respond_by", "month_end"]
 
 _NEVER = 2**63
 
 
-class Appointment(NamedTuple):
+@dataclass(frozen=True, order=True)
+class Appointment:
     """One thing that will happen; earlier ones are less.
 
     Args:
@@ -36,20 +39,30 @@ class Agenda:
     One that has lost its object is harmless: who keeps it looks at the state and finds nothing.
     """
 
-    def __init__(self) -> None:
-        self._heap: list[Appointment] = []
-        self._numbers = itertools.count()
-        self.next_ms = _NEVER
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._numbers = Series(shelves, "agenda")
+        self._open: dict[int, Appointment] = shelves.shelf("agenda", Appointment)
+        self._heap = sorted(self._open.values())
+
+    def clear(self) -> None:
+        """Crosses everything out."""
+        self._open.clear()
+        self._heap.clear()
+
+    @property
+    def next_ms(self) -> int:
         """When the next appointment is due."""
+        return self._heap[0].at_ms if self._heap else _NEVER
 
     def put(self, at_ms: int, kind: Kind, key: str) -> None:
         """Puts an appointment down."""
-        heapq.heappush(self._heap, Appointment(at_ms, next(self._numbers), kind, key))
-        self.next_ms = self._heap[0].at_ms
+        appointment = Appointment(at_ms, next(self._numbers), kind, key)
+        self._open[appointment.number] = appointment
+        heapq.heappush(self._heap, appointment)
 
     def due(self, now_ms: int) -> Iterator[Appointment]:
         """Takes out what is due until now, earliest first, also what is put down meanwhile."""
         while self._heap and self._heap[0].at_ms <= now_ms:
             appointment = heapq.heappop(self._heap)
-            self.next_ms = self._heap[0].at_ms if self._heap else _NEVER
+            del self._open[appointment.number]
             yield appointment

@@ -14,7 +14,6 @@ from connectors.heartland.sandbox.page import page
 from connectors.heartland.sandbox.routes import api_routes
 from connectors.heartland.sandbox.settings import SandboxSettings
 from connectors.heartland.sandbox.ticker import ticking
-from connectors.heartland.sandbox.tokens import AccessTokens
 from connectors.sandbox.harness import HARNESS, PLAIN, Harness, Options
 from streams.core.clock import Clock, SystemClock
 
@@ -29,15 +28,15 @@ _LARGEST_BODY = 64 * 1024 * 1024
 def create_app(
     settings: SandboxSettings, clock: Clock, options: Options = PLAIN
 ) -> web.Application:
-    """A sandbox with empty books. It holds its state in memory; two applications share nothing.
+    """A sandbox whose books are empty, or as the state of the options has them.
 
     `/ucp/…` is GP API; `/v1/payments/transactions` and `/v1/customers` are a facade over the same
     state (no such Heartland endpoint is public), marked by the header `X-Sandbox-Facade`;
     `/_sandbox/…` is the sandbox's own.
     """
     harness = Harness(face(), clock, options)
-    notifier = Notifier(settings, harness.injector)
-    desk = Desk(settings, harness.clock, AccessTokens(settings))
+    notifier = Notifier(settings, harness.injector, harness.shelves)
+    desk = Desk(settings, harness.clock, harness.shelves)
     operations = Operations(desk, notifier, harness.injector)
     app = web.Application(middlewares=harness.middlewares(), client_max_size=_LARGEST_BODY)
     app[NOTIFIER] = notifier
@@ -47,7 +46,8 @@ def create_app(
         async with notifier:
             yield
 
-    app.cleanup_ctx.extend((notifying, ticking(operations, harness.clock)))
+    background = (harness.open_state, notifying, ticking(operations, harness.clock))
+    app.cleanup_ctx.extend(background)
     app.router.add_post("/ucp/accesstoken", desk.sign_in)
     for method, path, endpoint in api_routes(operations):
         app.router.add_route(method, path, desk.serve(endpoint))
@@ -82,7 +82,8 @@ async def serve(
     """Starts a sandbox on a port (0: any free one).
 
     Raises:
-        Misconfigured: the options name no fault profile that there is.
+        Misconfigured: the options name no fault profile that there is, or a state that cannot be
+            used.
         OSError: the port is taken.
     """
     app = create_app(settings, clock or SystemClock(), options)

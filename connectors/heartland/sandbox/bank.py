@@ -13,6 +13,7 @@ from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.ledger import Ledger
 from connectors.heartland.sandbox.settings import SandboxSettings
 from connectors.heartland.sandbox.transactions import CAPTURED, REFUND, Transaction
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 from streams.core.clock import to_ms, utc
 
 Happened = Batch | Deposit | Transaction
@@ -25,16 +26,21 @@ class Bank:
     Each method that takes `now_ms` expects that `catch_up` was called with it before.
     """
 
-    def __init__(self, settings: SandboxSettings, ledger: Ledger) -> None:
+    def __init__(
+        self, settings: SandboxSettings, ledger: Ledger, shelves: Shelves = MEMORY
+    ) -> None:
         self._settings = settings
         self._ledger = ledger
-        self.agenda = Agenda()
-        self.batches = Batches()
-        self.deposits: dict[str, Deposit] = {}
-        self.disputes: dict[str, Dispute] = {}
-        self.monthly_fees: dict[tuple[str, str], MonthlyFees] = {}
-        self.waiting: list[Adjustment] = []
-        """What disputes moved that is in no deposit yet."""
+        self.agenda = Agenda(shelves)
+        self.batches = Batches(shelves)
+        self.deposits: dict[str, Deposit] = shelves.shelf("deposits", Deposit)
+        self.disputes: dict[str, Dispute] = shelves.shelf("disputes", Dispute)
+        self.monthly_fees: dict[tuple[str, str], MonthlyFees] = shelves.shelf(
+            "monthly_fees", MonthlyFees
+        )
+        self.waiting: dict[int, Adjustment] = shelves.shelf("adjustments", Adjustment)
+        """What disputes moved that is in no deposit yet, by number."""
+        self._adjustments = Series(shelves, "adjustments")
         self._happened: list[Happened] = []
         self._keep: Mapping[Kind, Callable[[str, int], None]] = {
             "close_batch": self._close_batch,
@@ -43,6 +49,13 @@ class Bank:
             "respond_by": self._respond_by,
             "month_end": self._month_end,
         }
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self.agenda.clear()
+        self.batches.clear()
+        for shelf in (self.deposits, self.disputes, self.monthly_fees, self.waiting):
+            shelf.clear()
 
     def catch_up(self, now_ms: int) -> None:
         """Makes all that was due until now happen, each at its time."""
@@ -69,7 +82,8 @@ class Bank:
             closes_ms = self._closing_time(now_ms)
             if closes_ms:
                 self.agenda.put(closes_ms, "close_batch", batch.id)
-        batch.add(transaction.id, -amount if transaction.order.type == REFUND else amount)
+        moved = -amount if transaction.order.type == REFUND else amount
+        self.batches.add(batch, transaction.id, moved)
         return replace(transaction, batch_id=batch.id)
 
     def close(self, batch_id: str, now_ms: int) -> Batch:
@@ -89,7 +103,9 @@ class Bank:
         for batch in open_batches:
             self.close(batch.id, now_ms)
         unpaid = [batch.currency for batch in self._unpaid()]
-        currencies = dict.fromkeys(unpaid + [adjustment.currency for adjustment in self.waiting])
+        currencies = dict.fromkeys(
+            unpaid + [adjustment.currency for adjustment in self.waiting.values()]
+        )
         made = [self._pay(currency, now_ms, now_ms) for currency in currencies]
         return open_batches, [deposit for deposit in made if deposit]
 
@@ -101,7 +117,8 @@ class Bank:
             self.agenda.put(dispute.respond_by_ms, "respond_by", dispute.id)
         if moved:
             currency = self._ledger.get(dispute.transaction_id).order.currency
-            self.waiting.append(Adjustment(dispute.id, currency, moved, now_ms))
+            adjustment = Adjustment(dispute.id, currency, moved, now_ms)
+            self.waiting[next(self._adjustments)] = adjustment
             self.agenda.put(now_ms + self._settings.deposit_seconds * 1000, "deposit", currency)
         return dispute
 
@@ -135,7 +152,8 @@ class Bank:
             self.put_dispute(disputes.decide(dispute, disputes.LOST, at_ms), at_ms)
 
     def _month_end(self, currency: str, at_ms: int) -> None:
-        for fees in self.monthly_fees.values():
+        for month in list(self.monthly_fees):
+            fees = self.monthly_fees[month]
             if fees.currency == currency and not fees.charged_ms:
                 fees.charged_ms = at_ms
                 if not fees.fees(self._settings).total:
@@ -153,14 +171,16 @@ class Bank:
             for batch in self._unpaid()
             if batch.currency == currency and batch.closed_ms <= closed_until_ms
         ]
-        adjustments = [a for a in self.waiting if a.currency == currency]
+        adjustments = {n: a for n, a in self.waiting.items() if a.currency == currency}
         if not adjustments and not any(batch.amounts for batch in batches):
             return None
-        self.waiting = [a for a in self.waiting if a.currency != currency]
-        deposit = deposits.deposit_of(new_id("DEP"), currency, batches, adjustments, now_ms)
+        for number in adjustments:
+            del self.waiting[number]
+        moved = adjustments.values()
+        deposit = deposits.deposit_of(new_id("DEP"), currency, batches, moved, now_ms)
         deposit = self._charged(deposit)
         for batch in batches:
-            batch.deposit_id = deposit.id
+            self.batches.get(batch.id).deposit_id = deposit.id
             self._fund(batch, now_ms)
         return self._pay_out(deposit)
 

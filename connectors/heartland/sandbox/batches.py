@@ -5,10 +5,11 @@ closed nothing is added to it or taken from it: its transactions can only be ref
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from connectors.heartland.sandbox.errors import BATCH_FAILED, NOT_HERE, GpApiError
 from connectors.heartland.sandbox.ids import new_id
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 
 OPEN, CLOSED = "OPEN", "CLOSED"
 
@@ -18,18 +19,22 @@ class Batch:
     """What is funded together.
 
     Args:
-        amounts: of each transaction what is in this batch, minor units: sales positive, refunds
-            negative.
         closed_ms: when it was closed, 0 while it is open.
         deposit_id: the deposit that paid it, "" until then.
+
+    Attributes:
+        amounts: of each transaction what is in this batch, minor units: sales positive, refunds
+            negative. `Batches` keeps them, each by itself.
     """
 
     id: str
     currency: str
     opened_ms: int
-    amounts: dict[str, int] = field(default_factory=dict)
     closed_ms: int = 0
     deposit_id: str = ""
+
+    def __post_init__(self) -> None:
+        self.amounts: dict[str, int] = {}
 
     @property
     def status(self) -> str:
@@ -41,31 +46,44 @@ class Batch:
         """Sales less refunds."""
         return sum(self.amounts.values())
 
-    def add(self, transaction_id: str, amount: int) -> None:
-        """Adds to a transaction's part, or takes from it; one without a part is not in it."""
-        part = self.amounts.get(transaction_id, 0) + amount
-        if part:
-            self.amounts[transaction_id] = part
-        else:
-            self.amounts.pop(transaction_id, None)
-
 
 class Batches:
     """The batches of one sandbox; of each currency one at most is open."""
 
-    def __init__(self) -> None:
-        self._by_id: dict[str, Batch] = {}
-        self._open: dict[str, Batch] = {}
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._by_id: dict[str, Batch] = shelves.shelf("batches", Batch)
+        self._parts: dict[tuple[str, str], int] = shelves.shelf("batch_amounts", int)
+        self._open = {b.currency: b.id for b in self._by_id.values() if not b.closed_ms}
+        for batch in self._by_id.values():
+            batch.amounts = {}
+        for (batch_id, transaction_id), amount in self._parts.items():
+            self._by_id[batch_id].amounts[transaction_id] = amount
+
+    def clear(self) -> None:
+        """Forgets all batches."""
+        self._by_id.clear()
+        self._parts.clear()
+        self._open.clear()
 
     def open(self, currency: str) -> Batch | None:
         """The open batch of a currency, None if there is none."""
-        return self._open.get(currency)
+        return self._by_id.get(self._open.get(currency, ""))
 
     def start(self, currency: str, now_ms: int) -> Batch:
         """Opens a batch."""
         batch = Batch(new_id("BAT"), currency, now_ms)
-        self._by_id[batch.id] = self._open[currency] = batch
+        self._by_id[batch.id] = batch
+        self._open[currency] = batch.id
         return batch
+
+    def add(self, batch: Batch, transaction_id: str, amount: int) -> None:
+        """Adds to a transaction's part, or takes from it; one without a part is not in it."""
+        part = batch.amounts.get(transaction_id, 0) + amount
+        if part:
+            batch.amounts[transaction_id] = self._parts[batch.id, transaction_id] = part
+        else:
+            batch.amounts.pop(transaction_id, None)
+            self._parts.pop((batch.id, transaction_id), None)
 
     def get(self, id: str) -> Batch:
         """The batch of an id.

@@ -1,9 +1,8 @@
 """One wrapper around every endpoint of the API: authentication, version, key, `action`, errors."""
 
 import json
-from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -19,6 +18,7 @@ from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.settings import API_VERSION, SandboxSettings
 from connectors.heartland.sandbox.tokens import AccessToken, AccessTokens
 from connectors.heartland.sandbox.views import Json
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from streams.core.clock import Clock, iso
 
 _COMPRESSED_FROM_BYTES = 4096
@@ -74,17 +74,20 @@ class Desk:
 
     settings: SandboxSettings
     clock: Clock
-    tokens: AccessTokens
-    keys: SeenKeys = field(default_factory=SeenKeys)
-    actions: Actions = field(default_factory=Actions)
-    calls: Counter[str] = field(default_factory=Counter)
+    shelves: Shelves = MEMORY
     catch_up: Callable[[int], None] = _nothing
     """Called with the time before each call is answered: makes what was due happen."""
 
+    def __post_init__(self) -> None:
+        self.tokens = AccessTokens(self.settings, self.shelves)
+        self.keys = SeenKeys(self.shelves)
+        self.actions = Actions(self.shelves)
+        self.calls: dict[str, int] = self.shelves.shelf("calls", int)
+
     def reset(self) -> None:
         """Forgets keys, log and counts; the access tokens stay."""
-        self.keys = SeenKeys()
-        self.actions = Actions()
+        self.keys.clear()
+        self.actions.clear()
         self.calls.clear()
 
     def serve(self, endpoint: Endpoint) -> Callable[[web.Request], Awaitable[web.Response]]:
@@ -113,7 +116,8 @@ class Desk:
         """Counts the call, answers 200 with what `reply` gives, or the refusal it raises."""
         resource = request.match_info.route.resource
         path = resource.canonical if resource else request.path
-        self.calls[f"{request.method} {path}"] += 1
+        called = f"{request.method} {path}"
+        self.calls[called] = self.calls.get(called, 0) + 1
         try:
             response = json_response(reply())
         except GpApiError as error:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from connectors.heartland.sandbox.errors import transaction_not_found
 from connectors.heartland.sandbox.fields import moment
 from connectors.heartland.sandbox.transactions import DECLINED, SALE, Transaction
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 
 _SHOWN: Mapping[str, Callable[[Transaction], str]] = {
     "type": lambda t: t.order.type,
@@ -38,20 +39,25 @@ FILTERS = (
 class Ledger:
     """The transactions in the order of their creation; the clock must not run backwards."""
 
-    def __init__(self) -> None:
-        self._by_id: dict[str, Transaction] = {}
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._by_id: dict[str, Transaction] = shelves.shelf("transactions", Transaction)
         self._ids: list[str] = []
         self._times: list[int] = []
         self._by_reference: defaultdict[str, list[str]] = defaultdict(list)
         self._by_order: defaultdict[str, list[str]] = defaultdict(list)
+        for transaction in self._by_id.values():
+            self._index(transaction)
+
+    def clear(self) -> None:
+        """Forgets all transactions."""
+        self._by_id.clear()
+        for index in (self._ids, self._times, self._by_reference, self._by_order):
+            index.clear()
 
     def put(self, transaction: Transaction) -> None:
         """Adds a transaction, or replaces it by what it has become."""
         if transaction.id not in self._by_id:
-            self._ids.append(transaction.id)
-            self._times.append(transaction.created_ms)
-            self._by_reference[transaction.order.reference].append(transaction.id)
-            self._by_order[transaction.order.order_reference].append(transaction.id)
+            self._index(transaction)
         self._by_id[transaction.id] = transaction
 
     def __contains__(self, id: object) -> bool:
@@ -95,6 +101,12 @@ class Ledger:
     def all(self) -> Iterable[Transaction]:
         """Every transaction in the order of creation."""
         return self._by_id.values()
+
+    def _index(self, transaction: Transaction) -> None:
+        self._ids.append(transaction.id)
+        self._times.append(transaction.created_ms)
+        self._by_reference[transaction.order.reference].append(transaction.id)
+        self._by_order[transaction.order.order_reference].append(transaction.id)
 
     def _candidates(self, filters: Mapping[str, str]) -> Iterable[str]:
         first = filters.get("from_time_created")

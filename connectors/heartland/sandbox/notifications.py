@@ -22,6 +22,7 @@ from connectors.heartland.sandbox.settings import API_VERSION, SandboxSettings
 from connectors.heartland.sandbox.transactions import Transaction
 from connectors.heartland.sandbox.views import Json, transaction_detail
 from connectors.sandbox.injector import AS_IT_IS, Injector
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 from streams.core.clock import iso
 
 _TIMEOUT_SECONDS = 10
@@ -103,21 +104,32 @@ def sign(body: bytes, app_key: str) -> str:
 
 
 class Notifier:
-    """Sends notifications in the background; `async with` it, leaving drains what is under way."""
+    """Sends notifications in the background; `async with` it, leaving drains what is under way.
 
-    def __init__(self, settings: SandboxSettings, injector: Injector | None = None) -> None:
+    What a sandbox had not got rid of when it was stopped is tried again from the first try.
+    """
+
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        injector: Injector | None = None,
+        shelves: Shelves = MEMORY,
+    ) -> None:
         self._settings = settings
         self._injector = injector
+        self._open: dict[int, Notification] = shelves.shelf("notifications", Notification)
+        self._numbers = Series(shelves, "notifications")
+        self._ended: dict[str, int] = shelves.shelf("notifications_ended", int)
         self._limit = asyncio.Semaphore(settings.notify_concurrency)
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
-        self.delivered = 0
-        self.given_up = 0
 
     async def __aenter__(self) -> Self:
         """Opens the connections' pool."""
         timeout = aiohttp.ClientTimeout(total=_TIMEOUT_SECONDS)
         self._session = aiohttp.ClientSession(timeout=timeout)
+        for number in self._open:
+            self._start(number, 0)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -135,19 +147,24 @@ class Notifier:
             told = notification
             if copy.malformed:
                 told = notification.cut_off(self._settings.app_key)
-            task = asyncio.get_running_loop().create_task(self._deliver(told, copy.wait_ms))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            number = next(self._numbers)
+            self._open[number] = told
+            self._start(number, copy.wait_ms)
 
     @property
     def counts(self) -> dict[str, int]:
         """How many were `delivered` and how many `given_up`."""
-        return {"delivered": self.delivered, "given_up": self.given_up}
+        return {name: self._ended.get(name, 0) for name in ("delivered", "given_up")}
 
     async def settled(self) -> None:
         """Returns when nothing is under way: everything was delivered or given up."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+
+    def _start(self, number: int, wait_ms: int) -> None:
+        task = asyncio.get_running_loop().create_task(self._deliver(number, wait_ms))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _drain(self) -> None:
         if not self._tasks:
@@ -157,16 +174,20 @@ class Notifier:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def _deliver(self, notification: Notification, wait_ms: int) -> None:
+    async def _deliver(self, number: int, wait_ms: int) -> None:
         if wait_ms:
             await asyncio.sleep(wait_ms / 1000)
         for pause_ms in (*self._settings.notify_backoff_ms, None):
-            if await self._post(notification):
-                self.delivered += 1
+            if await self._post(self._open[number]):
+                self._end(number, "delivered")
                 return
             if pause_ms is not None:
                 await asyncio.sleep(pause_ms / 1000)
-        self.given_up += 1
+        self._end(number, "given_up")
+
+    def _end(self, number: int, how: str) -> None:
+        del self._open[number]
+        self._ended[how] = self._ended.get(how, 0) + 1
 
     async def _post(self, notification: Notification) -> bool:
         if self._session is None:

@@ -50,16 +50,19 @@ class Operations:
         self.settings = desk.settings
         self.notifier = notifier
         self._injector = injector
-        self.pushes = Pushes(desk.settings, notifier)
-        self.reset()
+        self.pushes = Pushes(desk.settings, notifier, desk.shelves)
+        self.ledger = ledger.Ledger(desk.shelves)
+        self.payers = Payers(desk.shelves)
+        self.payment_methods = PaymentMethods(desk.shelves)
+        self.bank = Bank(self.settings, self.ledger, desk.shelves)
         desk.catch_up = self.catch_up
 
     def reset(self) -> None:
         """Forgets all transactions, payers, payment methods, batches, deposits and disputes."""
-        self.ledger = ledger.Ledger()
-        self.payers = Payers()
-        self.payment_methods = PaymentMethods()
-        self.bank = Bank(self.settings, self.ledger)
+        self.ledger.clear()
+        self.payers.clear()
+        self.payment_methods.clear()
+        self.bank.clear()
 
     def catch_up(self, now_ms: int) -> None:
         """Makes what was due until now happen, and tells it. Cheap if nothing is."""

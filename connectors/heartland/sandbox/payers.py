@@ -12,6 +12,7 @@ from connectors.heartland.sandbox.errors import NOT_FOUND, GpApiError, unexpecte
 from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.settings import SandboxSettings
 from connectors.heartland.sandbox.tokens import PROCESSING
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from streams.core.clock import iso
 
 FILTERS = ("id", "reference", "from_time_created", "to_time_created")
@@ -35,8 +36,12 @@ class Payer:
 class Payers:
     """The payers of one sandbox, in the order of their creation."""
 
-    def __init__(self) -> None:
-        self._by_id: dict[str, Payer] = {}
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._by_id: dict[str, Payer] = shelves.shelf("payers", Payer)
+
+    def clear(self) -> None:
+        """Forgets all payers."""
+        self._by_id.clear()
 
     def create(self, body: fields.Body, now_ms: int) -> Payer:
         """A new payer.

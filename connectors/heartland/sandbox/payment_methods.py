@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from connectors.heartland.sandbox.cards import APPROVED, MESSAGES, Card
 from connectors.heartland.sandbox.errors import payment_method_not_found, unexpected
 from connectors.heartland.sandbox.ids import new_id
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 
 USAGE_MODES = ("SINGLE", "MULTIPLE", "USE_NETWORK_TOKEN")
 
@@ -32,9 +33,9 @@ class PaymentMethod:
 class PaymentMethods:
     """The tokens of one sandbox. None exists by magic: each was created or seeded."""
 
-    def __init__(self) -> None:
-        self._stored: dict[str, PaymentMethod] = {}
-        self._attempts: dict[str, int] = {}
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._stored: dict[str, PaymentMethod] = shelves.shelf("payment_methods", PaymentMethod)
+        self._attempts: dict[str, int] = shelves.shelf("attempts", int)
 
     def store(
         self,
@@ -122,8 +123,9 @@ class PaymentMethods:
         return [method.id for method in seeded]
 
     def clear(self) -> None:
-        """Forgets all tokens."""
+        """Forgets all tokens, and how often each was tried."""
         self._stored.clear()
+        self._attempts.clear()
 
     def __len__(self) -> int:
         return len(self._stored)

@@ -110,7 +110,7 @@ def _settlement(currency: str, total: Mapping[str, int], bank: Bank) -> dict[str
     for batch in bank.batches.all():
         if batch.currency == currency and not batch.deposit_id:
             book["in_closed_batches" if batch.closed_ms else "in_open_batches"] += batch.net
-    waiting = sum(a.amount for a in bank.waiting if a.currency == currency)
+    waiting = sum(a.amount for a in bank.waiting.values() if a.currency == currency)
     book["disputes_to_come"] = -waiting
     book["to_come"] = book["in_open_batches"] + book["in_closed_batches"]
     arrived = book["deposited"] + book["fees"] + book["disputes"] + book["to_come"]

@@ -20,6 +20,7 @@ from connectors.heartland.sandbox.errors import (
 )
 from connectors.heartland.sandbox.ids import new_id
 from connectors.heartland.sandbox.settings import SandboxSettings
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from streams.core.clock import iso
 
 _SHORTEST, _LONGEST = 60, 604_800
@@ -146,10 +147,10 @@ def find_account(given: fields.Body, token: AccessToken, prefix: str) -> Account
 class AccessTokens:
     """The tokens that one sandbox issued, and the nonces that were used for them."""
 
-    def __init__(self, settings: SandboxSettings) -> None:
+    def __init__(self, settings: SandboxSettings, shelves: Shelves = MEMORY) -> None:
         self._settings = settings
-        self._issued: dict[str, AccessToken] = {}
-        self._nonces: set[str] = set()
+        self._issued: dict[str, AccessToken] = shelves.shelf("access_tokens", AccessToken)
+        self._nonces: dict[str, int] = shelves.shelf("nonces", int)
 
     def issue(self, body: fields.Body, now_ms: int) -> dict[str, object]:
         """Signs a client in and answers the token response.
@@ -160,7 +161,7 @@ class AccessTokens:
         """
         fields.require(body, "app_id", "nonce", "secret", "grant_type")
         fields.choice(body, "grant_type", ("client_credentials",))
-        self._check_credentials(body)
+        self._check_credentials(body, now_ms)
         seconds, interval = self._expiry(body)
         token = AccessToken(new_id("TKN"), now_ms + seconds * 1000, _scope(body))
         self._issued[token.token] = token
@@ -195,7 +196,7 @@ class AccessTokens:
             raise GpApiError(INVALID_TOKEN, "Invalid access token")
         return token
 
-    def _check_credentials(self, body: fields.Body) -> None:
+    def _check_credentials(self, body: fields.Body, now_ms: int) -> None:
         if fields.find(body, "app_id") != self._settings.app_id:
             raise GpApiError(CREDENTIALS, "App credentials not recognized")
         nonce = fields.text(body, "nonce")
@@ -207,7 +208,7 @@ class AccessTokens:
         ):
             text = "Credentials not recognized to create access token."
             raise GpApiError(CREDENTIALS, text)
-        self._nonces.add(nonce)
+        self._nonces[nonce] = now_ms
 
     def _expiry(self, body: fields.Body) -> tuple[int, str]:
         interval = fields.choice(body, "interval_to_expire", INTERVALS)

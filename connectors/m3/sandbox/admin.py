@@ -70,19 +70,15 @@ class Admin:
         try:
             body = json.loads(await request.text())
             url, secret = body["url"], body.get("secret") or self._company.settings.bod_secret
-            self._outbox.documents = frozenset(body.get("documents", self._outbox.documents))
-            self._outbox.aim(url, secret)
+            self._outbox.aim(url, secret, body.get("documents"))
         except (ValueError, KeyError, TypeError, AttributeError):
             return web.json_response({"error": 'not {"url": ..., "secret": ...}'}, status=400)
         return web.json_response({"url": url})
 
     async def _bods(self, request: web.Request) -> web.Response:
         name = request.query.get("documentName")
-        messages = [*self._outbox.sent, *self._outbox.kept]
-        answer = {
-            **self._outbox.counts,
-            "messages": [_message(each) for each in messages if name in (None, each.document_name)],
-        }
+        messages = [each for each in self._outbox.told if name in (None, each.document_name)]
+        answer = {**self._outbox.counts, "messages": [_message(each) for each in messages]}
         return web.json_response(answer)
 
     async def _books(self, _request: web.Request) -> web.Response:
@@ -126,7 +122,7 @@ class Admin:
         company.calls.clear()
         self._outbox.clear()
         self._ion.clear()
-        self._rest.requests = 0
+        self._rest.clear()
         return web.json_response({"reset": True})
 
 

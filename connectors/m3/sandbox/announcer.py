@@ -1,7 +1,6 @@
 """Tells the outside what changed: builds the BOD and hands it to the outbox."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable, Sequence
 from uuid import uuid4
 
@@ -14,6 +13,7 @@ from connectors.m3.sandbox.state.deliveries import Delivery
 from connectors.m3.sandbox.state.items import Item
 from connectors.m3.sandbox.state.orders import Line, Order
 from connectors.m3.sandbox.state.receivables import Invoice
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from streams.core.clock import Clock
 
 _BALANCES = 100
@@ -22,13 +22,31 @@ _BALANCES = 100
 class Announcer:
     """Builds BODs of changed state; the balances that change in a moment are one BOD."""
 
-    def __init__(self, settings: SandboxSettings, clock: Clock, outbox: Outbox):
+    def __init__(
+        self,
+        settings: SandboxSettings,
+        clock: Clock,
+        outbox: Outbox,
+        shelves: Shelves = MEMORY,
+    ):
         self._settings = settings
         self._clock = clock
         self._outbox = outbox
-        self._variations: Counter[str] = Counter()
-        self._moved: dict[str, Item] = {}
+        self._variations: dict[str, int] = shelves.shelf("variations", int)
+        self._moved: dict[str, Item] = shelves.shelf("balances_to_tell", Item)
         self._flush: asyncio.TimerHandle | None = None
+
+    def start(self) -> None:
+        """Sends in a moment what waited when the sandbox was stopped."""
+        if self._moved and self._flush is None:
+            delay = self._settings.coalesce_ms / 1000
+            self._flush = asyncio.get_running_loop().call_later(delay, self.flush)
+
+    def stop(self) -> None:
+        """What waits goes on to wait."""
+        if self._flush is not None:
+            self._flush.cancel()
+            self._flush = None
 
     def sales_order(
         self, order: Order, *, deleted: bool = False, gone: Sequence[Line] = ()
@@ -64,15 +82,12 @@ class Announcer:
         """Sends the item's balance, a moment later and once for all changes in between."""
         item.moved_ms = self._clock.now_ms()
         self._moved[item.ITNO] = item
-        if self._flush is None:
-            delay = self._settings.coalesce_ms / 1000
-            self._flush = asyncio.get_running_loop().call_later(delay, self.flush)
+        self.start()
 
     def flush(self) -> None:
         """Sends the balances that wait, at most 100 in a BOD."""
-        moved = self._moved
+        items = list(self._moved.values())
         self.clear()
-        items = list(moved.values())
         for start in range(0, len(items), _BALANCES):
             some = items[start : start + _BALANCES]
             self._send("InventoryCount", bods.inventory_count(some, self._envelope("B")))
@@ -84,19 +99,18 @@ class Announcer:
 
     def clear(self) -> None:
         """Forgets the balances that wait."""
-        self._moved = {}
-        if self._flush is not None:
-            self._flush.cancel()
-            self._flush = None
+        self._moved.clear()
+        self.stop()
 
     def _envelope(self, document: str) -> Envelope:
-        self._variations[document] += 1
+        variation = self._variations.get(document, 0) + 1
+        self._variations[document] = variation
         return Envelope(
             self._settings.accounting_entity,
             self._settings.warehouse,
             self._clock.now_ms(),
             str(uuid4()),
-            self._variations[document],
+            variation,
         )
 
     def _send(self, noun: str, text: str) -> None:

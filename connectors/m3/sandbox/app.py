@@ -1,4 +1,4 @@
-"""The M3 sandbox: a tenant of Infor M3 behind ION API, in one process and in memory."""
+"""The M3 sandbox: a tenant of Infor M3 behind ION API, in one process."""
 
 import asyncio
 import json
@@ -63,19 +63,21 @@ def create_app(
 
     Orders live by a clock that the options may speed up; tokens and quotas by `clock` itself.
     """
-    books = Books.opened(settings.currency)
-    trouble = Trouble(settings.tenant, books)
+    trouble = Trouble(settings.tenant)
     harness = Harness(trouble.face, clock, options)
-    trouble.injector, time = harness.injector, harness.clock
-    outbox = Outbox(settings, harness.injector)
-    announcer = Announcer(settings, time, outbox)
-    life = Life(settings, time, books, announcer)
+    shelves, time = harness.shelves, harness.clock
+    books = Books.opened(settings.currency, shelves)
+    trouble.injector, trouble.orders = harness.injector, books.orders
+    outbox = Outbox(settings, harness.injector, shelves)
+    announcer = Announcer(settings, time, outbox, shelves)
+    life = Life(settings, time, books, announcer, shelves)
     returning = Returning(settings, time, books, announcer, life)
-    company = Company(settings, time, books, announcer, life, returning)
+    calls_made: dict[str, int] = shelves.shelf("calls", int)
+    company = Company(settings, time, books, announcer, life, returning, calls_made)
     authority, rest, ion = (
-        Authority(settings, clock),
-        Rest(Runner(company, HANDLERS), trouble),
-        Ion(Processor(company, HANDLERS), settings.process_ms),
+        Authority(settings, clock, shelves),
+        Rest(Runner(company, HANDLERS), trouble, shelves),
+        Ion(Processor(company, HANDLERS), settings.process_ms, shelves),
     )
     gateway, calls = f"/{settings.tenant}/", Quota(settings.calls_per_minute, MINUTE_MS, clock)
 
@@ -93,10 +95,12 @@ def create_app(
         return page(told(company), settings.currency, company.calls, outbox.counts)
 
     async def background(_app: web.Application) -> AsyncIterator[None]:
+        announcer.start()
+        ion.start()
         tasks = [asyncio.create_task(life.run()), asyncio.create_task(outbox.run())]
         yield
-        announcer.clear()
-        ion.clear()
+        announcer.stop()
+        ion.stop()
         for task in tasks:
             task.cancel()
         for ended in await asyncio.gather(*tasks, return_exceptions=True):
@@ -107,7 +111,7 @@ def create_app(
     app = web.Application(middlewares=around, client_max_size=_LARGEST_REQUEST)
     app[CREDENTIALS] = authority.credentials
     app[HARNESS] = harness
-    app.cleanup_ctx.append(background)
+    app.cleanup_ctx.extend((harness.open_state, background))
     app.add_routes(
         [
             web.post(f"{gateway}as/token.oauth2", authority.token),
@@ -160,7 +164,8 @@ async def serve(
         options: faults, log, and how fast the orders' time runs.
 
     Raises:
-        Misconfigured: the options name no fault profile that there is.
+        Misconfigured: the options name no fault profile that there is, or a state that cannot be
+            used.
         OSError: the port is taken or the file cannot be written.
     """
     app = create_app(settings, clock or SystemClock(), options)

@@ -101,15 +101,16 @@ class Clerk:
 
     def _plan(self, body: Body) -> Body:
         picking, wishes = self._company.life.picking, body.get("deliveries", [])
+        rules = picking.rules
         plan: deque[Wish] = deque(
             {itno: _pieces(text) for itno, text in wish.items()} for wish in wishes
         )
-        percent, seed = (int(body.get(each, getattr(picking, each))) for each in _CHOICE)
+        percent, seed = (int(body.get(each, getattr(rules, each))) for each in _CHOICE)
         if plan:
             picking.plans[str(body["CUOR"])] = plan
-        picking.split_percent, picking.seed = percent, seed
+        rules.split_percent, rules.seed = percent, seed
         if "back_orders" in body:
-            picking.back_orders = bool(body["back_orders"])
+            rules.back_orders = bool(body["back_orders"])
             self._company.life.stock_came()
         return self._told()
 
@@ -119,9 +120,9 @@ class Clerk:
     def _told(self) -> Body:
         picking = self._company.life.picking
         return {
-            "back_orders": picking.back_orders,
-            "split_percent": picking.split_percent,
-            "seed": picking.seed,
+            "back_orders": picking.rules.back_orders,
+            "split_percent": picking.rules.split_percent,
+            "seed": picking.rules.seed,
             "plans": {
                 cuor: [{itno: plain(number) for itno, number in wish.items()} for wish in plan]
                 for cuor, plan in picking.plans.items()
@@ -136,7 +137,7 @@ class Clerk:
         found = orders.by_cuor.get(body["CUOR"])
         if not found:
             raise Refused("WOR0303", "CUOR", body["CUOR"])
-        return found[0]
+        return orders.get(found[0].ORNO)
 
 
 def _pieces(text: str) -> Decimal:

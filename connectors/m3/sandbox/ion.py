@@ -7,19 +7,29 @@ ids are the means of duplicate detection.
 import asyncio
 import base64
 import json
+from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import ParseError
 
 from aiohttp import web
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from connectors.m3.sandbox.process import Processor, plain_names
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 
 _BASE = "/IONSERVICES/api/ion/messaging/service"
 _ACCEPTED = ("Process.SalesOrder", "Process.CustomerPartyMaster")
 _PREFIX = "X-Infor-ION-"
 _NEEDED = ("documentName", "fromLogicalId")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that is still to be worked off: its document's name, its XML."""
+
+    document_name: str
+    payload: bytes
 
 
 class Ion:
@@ -28,30 +38,45 @@ class Ion:
     Args:
         processor: works the messages off.
         process_ms: how long after they came.
-
-    Attributes:
-        received: parameters of each accepted message, with its text as `payload`.
+        shelves: where messages stand.
     """
 
-    def __init__(self, processor: Processor, process_ms: int) -> None:
+    def __init__(self, processor: Processor, process_ms: int, shelves: Shelves = MEMORY) -> None:
         self._processor = processor
         self._process_s = process_ms / 1000
         self._later: set[asyncio.TimerHandle] = set()
-        self._known: set[tuple[str, str]] = set()
-        self.received: list[dict[str, str]] = []
+        self._known: dict[tuple[str, str], bool] = shelves.shelf("messages_known", bool)
+        self._came: dict[int, dict[str, Any]] = shelves.shelf("messages", Any)
+        self._waiting: dict[int, Waiting] = shelves.shelf("messages_to_process", Waiting)
+        self._numbers = Series(shelves, "messages")
 
-    def clear(self) -> None:
-        """Forgets what came."""
-        self.received.clear()
-        self._known.clear()
+    def start(self) -> None:
+        """Works off in time what waited when the sandbox was stopped."""
+        for number in self._waiting:
+            self._process_later(number)
+
+    def stop(self) -> None:
+        """What waits goes on to wait."""
         for handle in self._later:
             handle.cancel()
         self._later.clear()
 
+    def clear(self) -> None:
+        """Forgets what came."""
+        self._came.clear()
+        self._known.clear()
+        self._waiting.clear()
+        self.stop()
+
     @property
     def waiting(self) -> int:
         """Messages that wait to be worked off."""
-        return len(self._later)
+        return len(self._waiting)
+
+    @property
+    def received(self) -> list[dict[str, Any]]:
+        """Parameters of each accepted message, with its text as `payload`."""
+        return list(self._came.values())
 
     def routes(self, tenant: str) -> list[web.RouteDef]:
         """What is served under `/{tenant}/IONSERVICES`."""
@@ -108,23 +133,31 @@ class Ion:
         sent = (str(parameters["fromLogicalId"]), str(number))
         if self._processor.takes(name) and sent not in self._known:
             try:
-                root = plain_names(fromstring(_decoded(parameters, payload)))
+                document = _decoded(parameters, payload)
+                fromstring(document)
             except (ValueError, LookupError, ParseError, DefusedXmlException):
                 return _refused("The payload is not XML, or not encoded as it says")
-            self._process(name, root)
+            self._take(Waiting(name, document))
             if number:
-                self._known.add(sent)
-        self.received.append({**parameters, "payload": payload})
+                self._known[sent] = True
+        self._came[next(self._numbers)] = {**parameters, "payload": payload}
         return web.json_response({"status": "OK"}, status=201)
 
-    def _process(self, name: str, root: Element) -> None:
+    def _take(self, message: Waiting) -> None:
         if not self._process_s:
-            self._processor.process(name, root)
+            self._process(message)
             return
+        number = next(self._numbers)
+        self._waiting[number] = message
+        self._process_later(number)
 
+    def _process(self, message: Waiting) -> None:
+        self._processor.process(message.document_name, plain_names(fromstring(message.payload)))
+
+    def _process_later(self, number: int) -> None:
         def work_off() -> None:
             self._later.discard(handle)
-            self._processor.process(name, root)
+            self._process(self._waiting.pop(number))
 
         handle = asyncio.get_running_loop().call_later(self._process_s, work_off)
         self._later.add(handle)

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from connectors.m3.sandbox.quota import DAY_MS, MINUTE_MS, Quota
 from connectors.m3.sandbox.settings import SandboxSettings
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from streams.core.clock import Clock
 
 
@@ -46,14 +47,15 @@ class _Denied(Exception):
 
 
 class Authority:
-    """Issues, checks and revokes tokens; they live in memory."""
+    """Issues, checks and revokes tokens. Quotas begin anew with each start."""
 
-    def __init__(self, settings: SandboxSettings, clock: Clock):
-        self.credentials = Credentials.fresh(settings.tenant)
+    def __init__(self, settings: SandboxSettings, clock: Clock, shelves: Shelves = MEMORY):
+        known: dict[str, Credentials] = shelves.shelf("credentials", Credentials)
+        self.credentials = known.setdefault("", Credentials.fresh(settings.tenant))
         self._settings = settings
         self._clock = clock
-        self._access: dict[str, int] = {}
-        self._refresh: set[str] = set()
+        self._access: dict[str, int] = shelves.shelf("access_tokens", int)
+        self._refresh: dict[str, int] = shelves.shelf("refresh_tokens", int)
         self._minute = Quota(settings.token_per_minute, MINUTE_MS, clock)
         self._day = Quota(settings.token_per_day, DAY_MS, clock)
 
@@ -73,7 +75,7 @@ class Authority:
             return self._denied(denied)
         access, refresh = secrets.token_urlsafe(24), secrets.token_urlsafe(24)
         self._access[access] = self._clock.now_ms() + self._settings.token_seconds * 1000
-        self._refresh.add(refresh)
+        self._refresh[refresh] = self._clock.now_ms()
         answer = {
             "access_token": access,
             "token_type": "Bearer",
@@ -90,7 +92,7 @@ class Authority:
         except _Denied as denied:
             return self._denied(denied)
         self._access.pop(form.get("token", ""), None)
-        self._refresh.discard(form.get("token", ""))
+        self._refresh.pop(form.get("token", ""), None)
         return web.Response()
 
     def _denied(self, denied: _Denied) -> web.Response:
@@ -123,7 +125,7 @@ class Authority:
             case "refresh_token":
                 if form.get("refresh_token") not in self._refresh:
                     raise _Denied("invalid_grant", "Refresh token is unknown or revoked")
-                self._refresh.discard(form["refresh_token"])
+                del self._refresh[form["refresh_token"]]
             case None:
                 raise _Denied("invalid_request", "grant_type is missing")
             case _:

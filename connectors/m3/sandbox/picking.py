@@ -7,42 +7,60 @@ whether or not stock is short. Services (freight, charges) go with the first del
 
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
 
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.state.orders import Line, Order
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 
 Wish = Mapping[str, Decimal]
 Pick = list[tuple[Line, Decimal]]
 
 
 @dataclass
-class Picking:
-    """The rules of the warehouse, and the plans of single orders.
+class Rules:
+    """How the warehouse puts deliveries together.
 
     Attributes:
         back_orders: back orders are allowed for every order.
         split_percent: share of the orders that are split in two, chosen by `seed` and CUOR.
-        plans: by CUOR, the items and quantities of the deliveries to come; after the last one
-            everything that is left is one more.
     """
 
     back_orders: bool
     split_percent: int
     seed: int
-    plans: dict[str, deque[Wish]] = field(default_factory=dict)
 
-    @classmethod
-    def by(cls, settings: SandboxSettings) -> "Picking":
-        """The rules that the sandbox starts with."""
-        return cls(settings.back_orders, settings.split_percent, settings.seed)
+
+class Picking:
+    """The rules of the warehouse, and the plans of single orders.
+
+    Attributes:
+        plans: by CUOR, the items and quantities of the deliveries to come; after the last one
+            everything that is left is one more.
+    """
+
+    def __init__(self, settings: SandboxSettings, shelves: Shelves = MEMORY) -> None:
+        self._settings = settings
+        self._rules: dict[str, Rules] = shelves.shelf("picking_rules", Rules)
+        self.plans: dict[str, deque[Wish]] = shelves.shelf("picking_plans", deque[Wish])
+
+    @property
+    def rules(self) -> Rules:
+        """The rules as they are; at first those of the settings."""
+        told = self._settings
+        return self._rules.setdefault("", Rules(told.back_orders, told.split_percent, told.seed))
+
+    def clear(self) -> None:
+        """Forgets the plans; the rules are as at the start."""
+        self.plans.clear()
+        self._rules.clear()
 
     def plan(self, order: Order) -> None:
         """Splits a new order if it is one of those to be split and has no plan of its own."""
-        if self.split_percent and order.CUOR not in self.plans and self._chosen(order.CUOR):
+        if self.rules.split_percent and order.CUOR not in self.plans and self._chosen(order.CUOR):
             half = _half(order)
             if half:
                 self.plans[order.CUOR] = deque([half])
@@ -63,11 +81,11 @@ class Picking:
 
     def _partial(self, order: Order, books: Books) -> bool:
         customer = books.customers.by_cuno[order.CUNO]
-        return self.back_orders or order.back_orders or customer.record.get("BCKO") == "1"
+        return self.rules.back_orders or order.back_orders or customer.record.get("BCKO") == "1"
 
     def _chosen(self, cuor: str) -> bool:
-        digest = sha256(f"{self.seed}/{cuor}".encode()).digest()
-        return int.from_bytes(digest[:4]) % 100 < self.split_percent
+        digest = sha256(f"{self.rules.seed}/{cuor}".encode()).digest()
+        return int.from_bytes(digest[:4]) % 100 < self.rules.split_percent
 
 
 def _wanted(order: Order, wish: Wish) -> bool:

@@ -27,6 +27,7 @@ from connectors.m3.sandbox.mi import (
 )
 from connectors.m3.sandbox.trouble import CUT_504, CUT_ENDED, REFUSAL, Trouble
 from connectors.sandbox.injector import BulkHit
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 
 BULK_LIMIT = 100
 _NAMES = {
@@ -53,18 +54,25 @@ class Rest:
 
     Args:
         trouble: says what befalls bulk calls.
-
-    Attributes:
-        requests: HTTP requests so far, single and bulk.
+        shelves: where requests are counted.
     """
 
-    def __init__(self, runner: Runner, trouble: Trouble):
+    def __init__(self, runner: Runner, trouble: Trouble, shelves: Shelves = MEMORY):
         self._runner, self._trouble = runner, trouble
-        self.requests = 0
+        self._requests = Series(shelves, "requests")
+
+    @property
+    def requests(self) -> int:
+        """HTTP requests so far, single and bulk."""
+        return self._requests.latest
+
+    def clear(self) -> None:
+        """Counts from zero."""
+        self._requests.restart()
 
     async def get(self, request: web.Request) -> web.Response:
         """`GET .../execute/{program}/{transaction}?FIELD=value`; matrix parameters are taken."""
-        self.requests += 1
+        next(self._requests)
         name, *matrix = request.match_info["transaction"].split(";")
         pairs = {**dict(pair.partition("=")[::2] for pair in matrix), **request.query}
         try:
@@ -85,7 +93,7 @@ class Rest:
 
     async def post(self, request: web.Request) -> web.Response:
         """`POST .../execute` with many transactions of one program."""
-        self.requests += 1
+        next(self._requests)
         try:
             body = _body(await request.text())
             query = dict(request.query)

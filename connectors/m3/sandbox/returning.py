@@ -8,10 +8,9 @@ first.
 
 from collections.abc import Sequence
 from decimal import Decimal
-from functools import partial
 
 from connectors.m3.sandbox.announcer import Announcer
-from connectors.m3.sandbox.life import Life
+from connectors.m3.sandbox.life import Life, Step
 from connectors.m3.sandbox.settings import SandboxSettings
 from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.state.deliveries import Part
@@ -39,14 +38,17 @@ class Returning:
         self._books = books
         self._announcer = announcer
         self._life = life
+        life.takes("receive", self._receive)
+        life.takes("credit", self._credit)
 
     def announced(self, returned: Return) -> None:
         """Expects what has been entered; it comes with the lines that are expected already."""
         if sum(not line.received for line in returned.lines) == 1:
-            receive = partial(self._receive, returned)
-            self._life.later(returned.order, receive, self._settings.return_ms)
+            delay_ms = self._settings.return_ms
+            self._life.later(returned.order, "receive", returned.REPN, delay_ms=delay_ms)
 
-    def _receive(self, returned: Return) -> None:
+    def _receive(self, step: Step) -> None:
+        returned = self._books.returns.get(step.subject)
         came = [line for line in returned.lines if not line.received]
         for entry in came:
             entry.received = True
@@ -55,13 +57,16 @@ class Returning:
                 item.STQT += entry.REQ0
                 self._announcer.balance(item)
         returned.changed_ms = self._clock.now_ms()
-        self._life.later(returned.order, partial(self._credit, returned, came))
+        numbers = tuple(entry.RELI for entry in came)
+        self._life.later(returned.order, "credit", returned.REPN, numbers)
         self._life.stock_came()
 
-    def _credit(self, returned: Return, came: Sequence[ReturnLine]) -> None:
+    def _credit(self, step: Step) -> None:
+        returned = self._books.returns.get(step.subject)
+        came = [entry for entry in returned.lines if entry.RELI in step.lines]
         parts = self._parts(returned, came)
         if parts is None:
-            self._life.later(returned.order, partial(self._credit, returned, came))
+            self._life.later(returned.order, "credit", returned.REPN, step.lines)
             return
         now = self._clock.now_ms()
         for entry in came:

@@ -2,7 +2,8 @@
 
 Prefixes and column names are M3's where public code shows them (OA, OB, OC, OD, UA, UB, UH, ES,
 OK, MM, MB). By analogy: that OXHEAD has OOHEAD's and keeps a confirmed order with
-status 90; columns of OCHEAD and OCLINE but REPN, WHLO, CUNO, RELI, SAPR and RSCD; that a column
+status 90; columns of OCHEAD and OCLINE but REPN, WHLO, CUNO, RELI, SAPR and RSCD; that a
+return is credited by an order whose lines have REPN in OOLINE (which has the column); that a column
 has the type and length of the like-named MI field; that LMTS is milliseconds.
 """
 
@@ -18,7 +19,7 @@ from connectors.m3.sandbox.programs.invoices import ledger_entry
 from connectors.m3.sandbox.programs.ois100_read import head, line_record
 from connectors.m3.sandbox.quantities import plain
 from connectors.m3.sandbox.search import Selection
-from connectors.m3.sandbox.state.orders import Order
+from connectors.m3.sandbox.state.orders import INVOICED, Order
 from connectors.m3.sandbox.state.receivables import Invoice
 from streams.core.clock import utc
 
@@ -45,7 +46,9 @@ def tables() -> Mapping[str, Table]:
     return {
         "OOHEAD": _table("OA", _outputs("OIS100MI", "GetHead"), _orders),
         "OXHEAD": _table("OA", _outputs("OIS100MI", "GetHead"), _batch_orders),
-        "OOLINE": _table("OB", f"ORNO CUNO {_outputs('OIS100MI', 'LstLineBOD')}", _order_lines),
+        "OOLINE": _table(
+            "OB", f"ORNO CUNO REPN {_outputs('OIS100MI', 'LstLineBOD')}", _order_lines
+        ),
         "ODHEAD": _table("UA", "ORNO DLIX CUNO ORST DLDT IVNO YEA4", _deliveries),
         "ODLINE": _table("UB", "ORNO DLIX PONR POSX ITNO DLQT", _delivery_lines),
         "OINVOH": _table("UH", "YEA4 IVNO EXIN PYNO CUNO CUCD IVTP RXIN RYEA", _invoices),
@@ -53,7 +56,7 @@ def tables() -> Mapping[str, Table]:
             "ES", "PYNO CUNO CINO INYR TRCD CUCD CUAM VTAM IVTP IVDT DUDT RECO REDE", _ledger
         ),
         "OCHEAD": _table("OC", "REPN CUNO RORN EXIN YEA4 YREF RSCD RERE RESL RESH", _returns),
-        "OCLINE": _table("OD", "REPN RELI RORN RORL ITNO REQ0 SAPR RSCD REST", _return_lines),
+        "OCLINE": _table("OD", "REPN RELI RORN RORL ITNO REQ0 REQ5 SAPR RSCD REST", _return_lines),
         "OCUSMA": _table("OK", _outputs("CRS610MI", "GetBasicData"), _customers),
         "MITMAS": _table("MM", "ITNO ITDS UNMS STAT STCD SAPR", _items),
         "MITBAL": _table("MB", "ITNO STQT ALQT", _balances),
@@ -125,6 +128,28 @@ def _order_lines(company: Company, query: Selection) -> Iterable[Record]:
             row = line_record(company, order, line)
             stamps = _stamps(order.entered_ms, line.changed_ms)
             yield {**row, "ORNO": order.ORNO, "CUNO": order.CUNO, **stamps}
+    yield from _credit_lines(company, query.exactly("OBORNO"))
+
+
+def _credit_lines(company: Company, ornos: tuple[str, ...] | None) -> Iterable[Record]:
+    """Lines of the orders by which returns are credited; of these orders there is no more."""
+    for note in company.books.receivables.invoices.values():
+        if note.REPN and (ornos is None or note.ORNO in ornos):
+            for ponr, part in note.lines():
+                quantity = plain(part.quantity)
+                yield {
+                    "WHLO": company.settings.warehouse,
+                    "ORNO": note.ORNO,
+                    "CUNO": note.order.CUNO,
+                    "PONR": str(ponr),
+                    "POSX": "0",
+                    "ITNO": part.line.ITNO,
+                    "ORQT": quantity,
+                    "IVQT": quantity,
+                    "ORST": INVOICED,
+                    "REPN": note.REPN,
+                    **_stamps(note.at_ms, note.at_ms),
+                }
 
 
 def _deliveries(company: Company, _query: Selection) -> Iterable[Record]:
@@ -194,6 +219,7 @@ def _returns(company: Company, _query: Selection) -> Iterable[Record]:
     for returned in company.books.returns.by_repn.values():
         yield {
             **returned.record,
+            "WHLO": company.settings.warehouse,
             "REPN": returned.REPN,
             "CUNO": returned.order.CUNO,
             "RORN": returned.order.ORNO,
@@ -215,6 +241,7 @@ def _return_lines(company: Company, _query: Selection) -> Iterable[Record]:
                 "RORL": str(entry.line.PONR),
                 "ITNO": entry.line.ITNO,
                 "REQ0": plain(entry.REQ0),
+                "REQ5": "0",
                 "SAPR": f"{entry.SAPR:f}",
                 "REST": entry.REST,
                 **_stamps(returned.entered_ms, returned.changed_ms),

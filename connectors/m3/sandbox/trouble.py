@@ -11,7 +11,7 @@ from typing import Any
 
 from aiohttp import web
 
-from connectors.m3.sandbox.state.books import Books
+from connectors.m3.sandbox.state.orders import Orders
 from connectors.sandbox.face import Answer, Face, route_of
 from connectors.sandbox.injector import BulkHit, Injector, Subject
 from connectors.sandbox.meddling import FAULT
@@ -26,12 +26,13 @@ _THROTTLED = Answer(429, json.dumps({"error": "Too Many Requests"}), "applicatio
 class Trouble:
     """What befalls M3's calls.
 
-    Args:
-        books: tell which order a temporary number belongs to.
+    Attributes:
+        injector: says what; None for nothing.
+        orders: tell which order a temporary number belongs to.
     """
 
-    def __init__(self, tenant: str, books: Books) -> None:
-        self._books = books
+    def __init__(self, tenant: str) -> None:
+        self.orders = Orders()
         self.face = Face("m3", (f"/{tenant}/",), self._subject, _UNAUTHORIZED, _THROTTLED)
         self.injector: Injector | None = None
 
@@ -69,7 +70,7 @@ class Trouble:
 
     def _command(self, record: Mapping[str, Any]) -> str:
         number = str(record.get("ORNO") or "")
-        orders = self._books.orders
+        orders = self.orders
         order = orders.batch.get(number) or orders.final.get(number)
         if order:
             return f"CUOR {order.CUOR}"

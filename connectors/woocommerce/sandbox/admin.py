@@ -3,15 +3,13 @@
 No credentials are asked; it is for the machine that runs the sandbox.
 """
 
-from collections import Counter
-
 from aiohttp import web
 
 from connectors.woocommerce.sandbox.books import books, minor
 from connectors.woocommerce.sandbox.checkout import Checkout
 from connectors.woocommerce.sandbox.errors import RestError
 from connectors.woocommerce.sandbox.rest import ADMIN, CALLS, SHOP, answer, body_of, rows_of
-from connectors.woocommerce.sandbox.settings import facts, reopened
+from connectors.woocommerce.sandbox.settings import facts
 
 
 def add_admin_routes(app: web.Application) -> None:
@@ -78,7 +76,7 @@ async def get_books(request: web.Request) -> web.Response:
 
 async def get_calls(request: web.Request) -> web.Response:
     """Requests since the start or the last reset, by method and route."""
-    calls: Counter[str] = request.app[CALLS]
+    calls = request.app[CALLS]
     return answer(dict(calls))
 
 
@@ -108,5 +106,5 @@ async def change_settings(request: web.Request) -> web.Response:
     Orders keep the money and the tax that they have until they are calculated anew.
     """
     shop = request.app[SHOP]
-    shop.settings = reopened(shop.settings, await body_of(request))
+    shop.reopen(await body_of(request))
     return answer(facts(shop.settings))

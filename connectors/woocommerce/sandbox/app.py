@@ -2,7 +2,6 @@
 
 import asyncio
 import socket
-from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 
@@ -36,6 +35,7 @@ from connectors.woocommerce.sandbox.shop import Shop
 from connectors.woocommerce.sandbox.variation_routes import add_variation_routes
 from connectors.woocommerce.sandbox.webhook_routes import add_webhook_routes
 from streams.core.clock import Clock, SystemClock
+from streams.core.errors import Misconfigured
 
 __all__ = ["SandboxSettings", "ShopSandbox", "create_app", "serve"]
 
@@ -55,18 +55,23 @@ def create_app(
         options: faults, log, and how fast the orders' time runs; OAuth's is real.
     """
     harness = Harness(face(), clock, options)
-    shop = Shop(settings, harness.clock)
+    shop = Shop(settings, harness.clock, harness.shelves)
+    settings = shop.settings
     around = [*harness.middlewares(), counted, refusing, signed]
     app = web.Application(middlewares=around, client_max_size=BULK_BYTES)
     app[SHOP] = shop
     app[HARNESS] = harness
-    app[CALLS] = Counter()
+    app[CALLS] = harness.shelves.shelf("calls", int)
     app[BODIES] = Bodies(shop)
     app[COURIER] = Courier(
         settings, harness.clock, shop.subscriptions, app[BODIES].body, harness.injector
     )
     app[AUTHENTICATOR] = Authenticator(
-        settings.consumer_key, settings.consumer_secret, clock, settings.basic_on_http
+        settings.consumer_key,
+        settings.consumer_secret,
+        clock,
+        settings.basic_on_http,
+        harness.shelves.shelf("nonces", int),
     )
     add_order_routes(app)
     add_refund_routes(app)
@@ -78,7 +83,7 @@ def create_app(
     add_clerk_routes(app)
     called = app[CALLS]
     app.add_routes(harness.routes(lambda: page(settings.name, books(shop), called)))
-    app.cleanup_ctx.extend((_deliveries, _cron))
+    app.cleanup_ctx.extend((harness.open_state, _deliveries, _cron))
     return app
 
 
@@ -141,7 +146,7 @@ class ShopSandbox:
         await self.shop.subscriptions.drained()
 
     async def close(self) -> None:
-        """Stops serving; webhooks that still wait are lost, as in a real shop that goes down."""
+        """Stops serving; webhooks that still wait are lost, unless the shop keeps its state."""
         await self._runner.cleanup()
 
 
@@ -163,14 +168,19 @@ async def serve(
         options: faults, log, speed of its clock.
 
     Raises:
-        Misconfigured: the options name no fault profile that there is.
+        Misconfigured: the options name no fault profile that there is, or a state that cannot be
+            used.
         OSError: the port is taken.
     """
     listener = socket.create_server((host, port))
     url = settings.url or f"http://{host}:{listener.getsockname()[1]}"
     served = replace(settings, url=url)
-    app = create_app(served, clock or SystemClock(), options)
+    try:
+        app = create_app(served, clock or SystemClock(), options)
+    except Misconfigured:
+        listener.close()
+        raise
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.SockSite(runner, listener).start()
-    return ShopSandbox(served, app[SHOP], runner)
+    return ShopSandbox(app[SHOP].settings, app[SHOP], runner)

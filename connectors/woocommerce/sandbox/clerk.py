@@ -5,8 +5,9 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from connectors.woocommerce.sandbox.checkout import Refused, gross
+from connectors.woocommerce.sandbox.checkout import PAYMENT_TOKEN, Refused, gross
 from connectors.woocommerce.sandbox.gateway import mark_captured, mark_paid
+from connectors.woocommerce.sandbox.meta import merged
 from connectors.woocommerce.sandbox.order_lines import replace_lines, sold
 from connectors.woocommerce.sandbox.orders import (
     EDITABLE,
@@ -107,15 +108,26 @@ def edit(shop: Shop, order: Order, seed: Seed) -> None:
 
 
 def pay(shop: Shop, order: Order, seed: Seed) -> None:
-    """The customer pays a waiting order through the plugin; see `gateway.mark_paid`.
+    """The customer pays a waiting order: through the plugin, or with a token for Tandem.
+
+    Args:
+        shop: the shop.
+        order: one that takes a payment.
+        seed: as `gateway.mark_paid` reads it; or `token`, with which the order waits as `pending`
+            again, as a checkout leaves it whose payment is to come.
 
     Raises:
         RestError: 400, the payment is not named; 409, the order's status takes no payment.
     """
     if order.status not in ("pending", "failed", "on-hold", "cancelled"):
         raise Refused(f"an order that is {order.status} takes no payment", status=409)
-    mark_paid(shop, order, seed)
-    shop.pay(order)
+    if "token" in seed:
+        entry = {"key": PAYMENT_TOKEN, "value": str(seed["token"])}
+        order.meta = merged(order.meta, [entry], shop.meta_ids)
+        shop.enter(order, "pending")
+    else:
+        mark_paid(shop, order, seed)
+        shop.pay(order)
     shop.touch(order)
 
 

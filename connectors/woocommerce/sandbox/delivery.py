@@ -51,7 +51,7 @@ class Courier:
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        """Delivers in the background until the context ends; what still waits then is lost."""
+        """Delivers in the background until the context ends; what still waits then stays."""
         connector = aiohttp.TCPConnector(limit=0, force_close=not self._settings.keep_alive)
         async with aiohttp.ClientSession(connector=connector, headers=self._transport) as session:
             self._session = session
@@ -92,15 +92,14 @@ class Courier:
         return self._injector.message(hook.topic, str(pending.resource))
 
     async def _carry(self, pending: Pending, fate: Fate) -> None:
-        try:
-            for copy in fate.copies:
-                if copy.wait_ms:
-                    await asyncio.sleep(copy.wait_ms / 1000)
-                hook = self._subscriptions.by_id.get(pending.webhook)
-                if hook is not None:
-                    hook.settle(await self._deliver(hook, pending.resource, copy))
-        finally:
-            self._subscriptions.settled()
+        for copy in fate.copies:
+            if copy.wait_ms:
+                await asyncio.sleep(copy.wait_ms / 1000)
+            hook = self._subscriptions.by_id.get(pending.webhook)
+            if hook is not None:
+                delivered = await self._deliver(hook, pending.resource, copy)
+                self._subscriptions.told(pending, delivered)
+        self._subscriptions.settled(pending)
 
     async def _deliver(self, hook: Webhook, resource: int, copy: Copy) -> bool:
         body = self._body(hook.topic, resource)

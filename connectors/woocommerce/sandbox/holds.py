@@ -1,8 +1,9 @@
 """Stock that unpaid orders hold: `wc_reserved_stock`, which REST does not show (facts: 3.4)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from connectors.woocommerce.sandbox.errors import RestError
 from connectors.woocommerce.sandbox.orders import Order
 from connectors.woocommerce.sandbox.products import Product
@@ -17,6 +18,7 @@ class Hold:
     """Pieces that an order holds until `expires_ms`, as long as it waits for its payment."""
 
     order: Order
+    product_id: int
     quantity: int
     expires_ms: int
 
@@ -25,17 +27,21 @@ class Hold:
         return self.expires_ms > now_ms and self.order.status in HOLDING
 
 
-@dataclass
 class Holds:
     """All holds, by product and order.
 
     Args:
         stock: says who keeps a product's stock.
+        shelves: where the holds stand, after the orders.
     """
 
-    stock: Stock
-    _by_product: dict[int, dict[int, Hold]] = field(default_factory=dict)
-    _of_order: dict[int, list[int]] = field(default_factory=dict)
+    def __init__(self, stock: Stock, shelves: Shelves = MEMORY) -> None:
+        self.stock = stock
+        self._rows: dict[str, Hold] = shelves.shelf("holds", Hold)
+        self._by_product: dict[int, dict[int, Hold]] = {}
+        self._of_order: dict[int, list[int]] = {}
+        for hold in self._rows.values():
+            self._index(hold)
 
     def hold(self, order: Order, now_ms: int, minutes: int) -> None:
         """Holds the stock of an order's goods, all or none.
@@ -59,14 +65,15 @@ class Holds:
                 )
         if minutes:
             for product, quantity in self._wanted(order):
-                row = Hold(order, quantity, now_ms + minutes * MINUTE_MS)
-                self._by_product.setdefault(product.id, {})[order.id] = row
-                self._of_order.setdefault(order.id, []).append(product.id)
+                row = Hold(order, product.id, quantity, now_ms + minutes * MINUTE_MS)
+                self._rows[_place(product.id, order.id)] = row
+                self._index(row)
 
     def release(self, order: Order) -> None:
         """Drops what an order holds."""
         for product_id in self._of_order.pop(order.id, ()):
             self._by_product[product_id].pop(order.id, None)
+            self._rows.pop(_place(product_id, order.id), None)
 
     def held(self, product: Product, now_ms: int) -> int:
         """Pieces of a stock keeper that orders hold."""
@@ -79,8 +86,13 @@ class Holds:
 
     def clear(self) -> None:
         """Forgets all holds."""
+        self._rows.clear()
         self._by_product.clear()
         self._of_order.clear()
+
+    def _index(self, hold: Hold) -> None:
+        self._by_product.setdefault(hold.product_id, {})[hold.order.id] = hold
+        self._of_order.setdefault(hold.order.id, []).append(hold.product_id)
 
     def _wanted(self, order: Order) -> Iterator[tuple[Product, int]]:
         wanted: dict[int, int] = {}
@@ -95,6 +107,10 @@ class Holds:
             if keeper and keeper.backorders == "no":
                 wanted[keeper.id] = wanted.get(keeper.id, 0) + line.quantity
         return ((self.stock.products[each], quantity) for each, quantity in wanted.items())
+
+
+def _place(product_id: int, order_id: int) -> str:
+    return f"{product_id}/{order_id}"
 
 
 def _refused(what: str, message: str) -> RestError:

@@ -54,13 +54,14 @@ class Authenticator:
         consumer_secret: its secret.
         clock: decides what is too old.
         basic_on_http: accept Basic without TLS as well (our extension).
+        nonces: when each was used, of the latest 15 minutes.
     """
 
     consumer_key: str
     consumer_secret: str = field(repr=False)
     clock: Clock
     basic_on_http: bool = True
-    _nonces: dict[str, int] = field(default_factory=dict)
+    nonces: dict[str, int] = field(default_factory=dict)
 
     def authenticated(self, call: Call) -> bool:
         """True for a signed caller, False for one that names no known key (anonymous).
@@ -129,16 +130,16 @@ class Authenticator:
         if abs(now - sent) > WINDOW_MS:
             raise _refused("Invalid timestamp.")
         self._forget(now)
-        if params["oauth_nonce"] in self._nonces:
+        if params["oauth_nonce"] in self.nonces:
             raise _refused("Invalid nonce - nonce has already been used.")
-        self._nonces[params["oauth_nonce"]] = now
+        self.nonces[params["oauth_nonce"]] = now
 
     def _forget(self, now: int) -> None:
-        while self._nonces:
-            oldest = next(iter(self._nonces))
-            if now - self._nonces[oldest] <= WINDOW_MS:
+        while self.nonces:
+            oldest = next(iter(self.nonces))
+            if now - self.nonces[oldest] <= WINDOW_MS:
                 return
-            del self._nonces[oldest]
+            del self.nonces[oldest]
 
 
 def _header_params(authorization: str) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """What all REST routes share: who may call, bodies, answers, errors (facts: 1)."""
 
 import json
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any, NoReturn
@@ -19,7 +18,7 @@ SHOP = web.AppKey("shop", Shop)
 BODIES = web.AppKey("bodies", Bodies)
 COURIER = web.AppKey("courier", Courier)
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
-CALLS: web.AppKey[Counter[str]] = web.AppKey("calls", Counter)
+CALLS = web.AppKey("calls", dict[str, int])
 
 API = "/wp-json/wc/v3"
 ADMIN = "/_sandbox"
@@ -40,7 +39,8 @@ async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Counts requests by method and route."""
     resource = request.match_info.route.resource
     path = resource.canonical if resource else "(no route)"
-    request.app[CALLS][f"{request.method} {path}"] += 1
+    calls, called = request.app[CALLS], f"{request.method} {path}"
+    calls[called] = calls.get(called, 0) + 1
     return await handler(request)
 
 

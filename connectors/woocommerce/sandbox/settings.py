@@ -92,6 +92,21 @@ def facts(settings: SandboxSettings) -> dict[str, Any]:
     return {name: getattr(settings, name) for name in CHANGEABLE}
 
 
+KEYS = ("consumer_key", "consumer_secret", "webhook_secret")
+
+
+def remembered(settings: SandboxSettings, kept: dict[str, Any]) -> SandboxSettings:
+    """The shop with the keys, and with what can be changed, that it was stopped with.
+
+    Args:
+        settings: a new shop's.
+        kept: what it was stopped with; a new shop puts its own there.
+    """
+    if not kept:
+        kept.update({name: getattr(settings, name) for name in (*KEYS, *CHANGEABLE)})
+    return replace(settings, **kept)
+
+
 def reopened(settings: SandboxSettings, changes: dict[str, Any]) -> SandboxSettings:
     """The shop with other money, tax, country, zone or patience.
 

@@ -2,11 +2,10 @@
 
 import secrets
 import string
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 from typing import Any
 
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 from connectors.woocommerce.sandbox.catalogue import Catalogue
 from connectors.woocommerce.sandbox.errors import RestError, invalid_id
 from connectors.woocommerce.sandbox.holds import Holds
@@ -23,7 +22,12 @@ from connectors.woocommerce.sandbox.orders import (
     totals,
 )
 from connectors.woocommerce.sandbox.products import Product
-from connectors.woocommerce.sandbox.settings import SandboxSettings
+from connectors.woocommerce.sandbox.settings import (
+    SandboxSettings,
+    facts,
+    remembered,
+    reopened,
+)
 from connectors.woocommerce.sandbox.stock import Stock
 from connectors.woocommerce.sandbox.webhooks import Subscriptions
 from streams.core.clock import Clock
@@ -40,33 +44,40 @@ class Customer:
     fields: dict[str, Any]
 
 
-@dataclass
 class Shop:
-    """All state of a sandbox. Single-threaded; no method waits."""
+    """All state of a sandbox. Single-threaded; no method waits.
 
-    settings: SandboxSettings
-    clock: Clock
-    subscriptions: Subscriptions = field(default_factory=Subscriptions)
-    products: dict[int, Product] = field(default_factory=dict)
-    customers: dict[int, Customer] = field(default_factory=dict)
-    orders: dict[int, Order] = field(default_factory=dict)
-    product_by_sku: dict[str, Product] = field(default_factory=dict)
-    meta_ids: Iterator[int] = field(default_factory=lambda: count(1))
-    item_ids: Iterator[int] = field(default_factory=lambda: count(1))
-    note_ids: Iterator[int] = field(default_factory=lambda: count(1))
-    webhook_ids: Iterator[int] = field(default_factory=lambda: count(1))
-    catalogue: Catalogue = field(init=False)
-    stock: Stock = field(init=False)
-    holds: Holds = field(init=False)
-    unpaid: dict[int, Order] = field(default_factory=dict)
-    _last_id: int = 10
+    Args:
+        settings: what the shop is.
+        clock: its time.
+        shelves: where its books stand.
+    """
 
-    def __post_init__(self) -> None:
+    def __init__(self, settings: SandboxSettings, clock: Clock, shelves: Shelves = MEMORY) -> None:
+        self.clock = clock
+        self._remembered: dict[str, Any] = shelves.shelf("settings", Any)
+        self.settings = remembered(settings, self._remembered)
+        self.subscriptions = Subscriptions(shelves)
+        self.products: dict[int, Product] = shelves.shelf("products", Product)
+        self.customers: dict[int, Customer] = shelves.shelf("customers", Customer)
+        self.orders: dict[int, Order] = shelves.shelf("orders", Order, key="id")
+        self.unpaid: dict[int, Order] = shelves.shelf("unpaid", Order)
+        self.product_by_sku = {each.sku: each for each in self.products.values() if each.sku}
+        self.meta_ids, self.item_ids = Series(shelves, "meta"), Series(shelves, "items")
+        self.note_ids, self.webhook_ids = Series(shelves, "notes"), Series(shelves, "webhooks")
+        self._ids = Series(shelves, "records", first=11)
         self.catalogue = Catalogue(
-            self.clock, self.subscriptions, self.products, self.product_by_sku, self.meta_ids
+            clock, self.subscriptions, self.products, self.product_by_sku, self.meta_ids
         )
         self.stock = Stock(self.products, self.subscriptions, self.meta_ids)
-        self.holds = Holds(self.stock)
+        self.holds = Holds(self.stock, shelves)
+        for order in self.orders.values():
+            order.relink()
+
+    def reopen(self, changes: dict[str, Any]) -> None:
+        """Changes what the shop is, as `settings.reopened` says."""
+        self.settings = reopened(self.settings, changes)
+        self._remembered.update(facts(self.settings))
 
     def clear(self) -> None:
         """A new, empty shop: no products, customers, orders nor webhooks. Ids go on."""
@@ -78,8 +89,9 @@ class Shop:
 
     def next_id(self, given: int | None = None) -> int:
         """The id of a new order, product, customer or refund; a given one is kept."""
-        self._last_id = max(self._last_id + 1, given or 0)
-        return given or self._last_id
+        number = next(self._ids)
+        self._ids.reach(given or 0)
+        return given or number
 
     def new_product(self, given: int | None = None, parent: Product | None = None) -> Product:
         """A product, or a variation of `parent`, that is not yet saved."""
@@ -224,11 +236,12 @@ class Shop:
         if not self.settings.hold_stock_minutes:
             return []
         before = self.clock.now_ms() - self.settings.hold_stock_minutes * 60_000
-        late = [
-            order
+        waiting = [
+            order.id
             for order in self.unpaid.values()
             if order.modified_ms < before and order.created_via == "checkout"
         ]
+        late = [self.orders[order_id] for order_id in waiting]
         for order in late:
             self.note(order, "Unpaid order cancelled - time limit reached.")
             self.enter(order, "cancelled")

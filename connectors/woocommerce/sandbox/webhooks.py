@@ -7,8 +7,9 @@ import hmac
 import re
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 from connectors.woocommerce.sandbox.errors import RestError
 
 TOPIC = re.compile(
@@ -98,32 +99,44 @@ class Webhook:
         return hashlib.md5(seed, usedforsecurity=False).hexdigest()
 
 
-class Pending(NamedTuple):
+@dataclass(frozen=True)
+class Pending:
     """A delivery that waits for its turn; the body is not yet built."""
 
     webhook: int
     resource: int
+    number: int = field(default=0, compare=False)
 
 
-@dataclass
 class Subscriptions:
-    """All webhooks and the queue of their deliveries."""
+    """All webhooks and the queue of their deliveries.
 
-    by_id: dict[int, Webhook] = field(default_factory=dict)
-    _queue: asyncio.Queue[Pending] = field(default_factory=asyncio.Queue)
-    _waiting: set[Pending] = field(default_factory=set)
-    _open: asyncio.Event = field(default_factory=asyncio.Event)
+    What waited or was on its way when a shop was stopped waits again when it starts.
+    """
 
-    def __post_init__(self) -> None:
-        self._open.set()
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self.by_id: dict[int, Webhook] = shelves.shelf("webhooks", Webhook)
+        self._unsettled: dict[int, Pending] = shelves.shelf("deliveries", Pending)
+        self._numbers = Series(shelves, "deliveries")
+        self._held: dict[str, bool] = shelves.shelf("queue", bool)
+        self._queue: asyncio.Queue[Pending] = asyncio.Queue()
+        self._waiting: set[Pending] = set()
+        self._open = asyncio.Event()
+        self.hold(self._held.get("held", False))
+        for pending in list(self._unsettled.values()):
+            if pending in self._waiting:
+                del self._unsettled[pending.number]
+            else:
+                self._enqueue(pending)
 
     def fire(self, topic: str, resource: int) -> None:
         """Queues a delivery for each active hook of the topic; one that already waits is enough."""
         for hook in self.by_id.values():
             pending = Pending(hook.id, resource)
             if hook.topic == topic and hook.status == "active" and pending not in self._waiting:
-                self._waiting.add(pending)
-                self._queue.put_nowait(pending)
+                number = next(self._numbers)
+                self._unsettled[number] = Pending(hook.id, resource, number)
+                self._enqueue(self._unsettled[number])
 
     async def take(self) -> Pending:
         """The next delivery; whoever takes it calls `settled` when it is over."""
@@ -134,6 +147,7 @@ class Subscriptions:
 
     def hold(self, held: bool) -> None:
         """Stops or starts what `take` hands out, as a cron that does not run; `fire` goes on."""
+        self._held["held"] = held
         if held:
             self._open.clear()
         else:
@@ -143,8 +157,15 @@ class Subscriptions:
         """How many deliveries wait, by hook."""
         return Counter(pending.webhook for pending in self._waiting)
 
-    def settled(self) -> None:
-        """A taken delivery is over, well or badly."""
+    def told(self, pending: Pending, delivered: bool) -> None:
+        """A taken delivery went out, well or badly."""
+        hook = self.by_id.get(pending.webhook)
+        if hook is not None:
+            hook.settle(delivered)
+
+    def settled(self, pending: Pending) -> None:
+        """A taken delivery is over."""
+        self._unsettled.pop(pending.number, None)
         self._queue.task_done()
 
     async def drained(self) -> None:
@@ -154,11 +175,16 @@ class Subscriptions:
     def clear(self) -> None:
         """Forgets the hooks and what waits for them."""
         self.by_id.clear()
-        self._open.set()
+        self.hold(False)
+        self._unsettled.clear()
         self._waiting.clear()
         while not self._queue.empty():
             self._queue.get_nowait()
             self._queue.task_done()
+
+    def _enqueue(self, pending: Pending) -> None:
+        self._waiting.add(pending)
+        self._queue.put_nowait(pending)
 
 
 def _invalid(what: str, message: str) -> RestError:

@@ -7,18 +7,19 @@ from streams.core.evolve import evolve
 from streams.core.flow import Booking, Decision, Flow
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order import refunds
+from streams.flows.order import changes, paying, refunds, shipping
 from streams.flows.order.facts import absorb
-from streams.flows.order.machine import DEADLINES, way_on
+from streams.flows.order.goods import expected
+from streams.flows.order.machine import patience, way_on
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
-from streams.flows.order.telling import postponed, told
+from streams.flows.order.telling import postponed, status_taken, told
 from streams.flows.policy import Policy
-from streams.messages.fulfilment import InvoiceIssued
 from streams.messages.heartland import Capture, Refund, Reverse
-from streams.messages.m3 import CreateReturn, RecordPayment
+from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
 from streams.messages.ops import WakeUp
-from streams.messages.shop import ReadRefund, UpdateOrder
+from streams.messages.order import OrderPlaced
+from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder
 from streams.topics import (
     ACKNOWLEDGEMENTS,
     FULFILMENT,
@@ -26,6 +27,7 @@ from streams.topics import (
     ORDER_RESULTS,
     ORDERS,
     PAYMENTS,
+    STOCK_ANSWERS,
 )
 
 MONEY = {
@@ -35,8 +37,13 @@ MONEY = {
     RecordPayment.type,
     ReadRefund.type,
     CreateReturn.type,
+    CreateRefund.type,
+    CancelLines.type,
 }
 """Commands whose refusal leaves money where it should not be."""
+
+_STEPS = (changes.advanced, paying.advanced, shipping.advanced, refunds.advanced)
+_IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED)
 
 
 def order_flow(policy: Policy) -> Flow[OrderState]:
@@ -45,40 +52,66 @@ def order_flow(policy: Policy) -> Flow[OrderState]:
     def decide(state: OrderState | None, message: Message) -> Decision[OrderState]:
         known = state or OrderState(key=message.key, since=message.received_at)
         after = absorb(known, message)
+        if isinstance(message, OrderPlaced):
+            after = evolve(after, asks=policy.shop(message.shop).oversell == "refuse")
         after, telling = told(after, message)
+        after, unsure = status_taken(after, message)
         if isinstance(message, WakeUp):
             after = _overdue(after, message.received_at, policy)
-        out = [*telling, *_cases(known, after, message, policy)]
-        said: list[Message] = []
-        while transition := way_on(after):
-            ready = _ready(after, message)
-            moved = evolve(after, status=transition.target, since=message.received_at, **ready)
-            after = transition.then(moved)
-            if transition.says:
-                said += transition.says(Said(after, message, policy))
-        if _keeps_money_of_nothing(after):
-            said += Said(after, message, policy).money_back()
-            after = evolve(after, let_go=True)
-        after, going_back = refunds.advanced(after, Said(after, message, policy))
-        said += going_back
-        out += (each for each in said if not isinstance(each, UpdateOrder))
+        said = list(_cases(known, after, Said(after, message, policy)))
+        if unsure:
+            said += Said(after, message, policy).unsure()
+        after, says = _advanced(after, message, policy)
+        said += says
+        out = [*telling, *(each for each in said if not isinstance(each, UpdateOrder))]
         news = (each for each in said if isinstance(each, UpdateOrder))
         after = postponed(after, news, message.received_at, policy.tell_pause_ms)
         return Decision(after, tuple(out), _wake_at(after, policy))
 
     return Flow(
         "order",
-        (ORDERS, PAYMENTS, FULFILMENT, ACKNOWLEDGEMENTS, KNOWN_CUSTOMERS, ORDER_RESULTS),
+        (
+            ORDERS,
+            PAYMENTS,
+            FULFILMENT,
+            ACKNOWLEDGEMENTS,
+            KNOWN_CUSTOMERS,
+            STOCK_ANSWERS,
+            ORDER_RESULTS,
+        ),
         OrderState,
         decide,
         _books,
     )
 
 
+def _advanced(
+    state: OrderState, message: Message, policy: Policy
+) -> tuple[OrderState, list[Message]]:
+    """Takes the ways on and the steps that the facts allow, until nothing is left to be done."""
+    out: list[Message] = []
+    while True:
+        before = state
+        if transition := way_on(state):
+            ready = _ready(state, message)
+            moved = evolve(state, status=transition.target, since=message.received_at, **ready)
+            state = transition.then(moved)
+            if transition.says:
+                out += transition.says(Said(state, message, policy))
+        if _keeps_money_of_nothing(state):
+            out += Said(state, message, policy).money_back()
+            state = evolve(state, let_go=True)
+        for step in _STEPS:
+            state, says = step(state, Said(state, message, policy))
+            out += says
+        if state is before:
+            return state, out
+
+
 def _keeps_money_of_nothing(state: OrderState) -> bool:
-    """Whether a cancelled order's money is there, also if it came after all, and not let go yet."""
-    cancelled = state.status is Status.CANCELLED and state.placed is not None
-    return cancelled and state.payment.authorized > 0 and not state.let_go
+    """Whether money is there for nothing, also if it came after all, and was not let go yet."""
+    ended = state.status in (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
+    return ended and state.placed is not None and state.payment.authorized > 0 and not state.let_go
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:
@@ -98,7 +131,7 @@ def _amounts(state: OrderState) -> dict[str, int]:
         "authorized": state.payment.authorized,
         "captured": state.payment.captured,
         "refunded": state.refunded,
-        "invoiced": state.invoice.amount if state.invoice else 0,
+        "invoiced": state.invoiced,
     }
 
 
@@ -112,18 +145,17 @@ def _ready(state: OrderState, message: Message) -> dict[str, Any]:
 def _overdue(state: OrderState, now: int, policy: Policy) -> OrderState:
     if state.status is Status.REFUSED:
         return evolve(state, expired=now >= state.since + policy.repair_ms)
-    limit = DEADLINES.get(state.status)
+    limit = patience(state)
     if limit is not None and now >= state.since + limit:
         return evolve(state, late=state.status)
     return state
 
 
-def _cases(
-    before: OrderState, after: OrderState, message: Message, policy: Policy
-) -> Iterator[Message]:
-    said = Said(after, message, policy)
+def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
     if after.late and after.late is not before.late:
-        yield said.case("late", f"the order has been {after.status} for too long")
+        unpaid = after.status is Status.PLACED and not after.payment.sought
+        why = ": it has neither a payment token nor a transaction" if unpaid else ""
+        yield said.case("late", f"the order has been {after.status} for too long{why}")
     for what in after.refusals.keys() - before.refusals.keys():
         if what.partition(" ")[0] in MONEY:
             yield said.case(f"{what} refused", after.refusals[what])
@@ -131,20 +163,35 @@ def _cases(
         yield said.case(
             "undone", f"M3 has order {after.m3_order}, which was undone: delete it there"
         )
-    if isinstance(message, InvoiceIssued) and after.placed and message.amount != after.total:
-        billed, ordered = (show(a, message.currency) for a in (message.amount, after.total))
-        yield said.case("difference", f"M3 invoiced {billed}, the order is {ordered}")
+    if after.m3_amount != before.m3_amount and _was_changed_in_m3(after):
+        amounts = (show(amount, after.order.currency) for amount in _in_m3(after))
+        reason = (
+            "M3's order is {} now, not {}: a quantity (ORQT) or a price (SAPR) was changed in M3"
+        )
+        yield said.case("changed in M3", reason.format(*amounts), step=str(after.m3_amount))
+    for module in (changes, paying, shipping):
+        yield from module.cases(before, after, said)
+
+
+def _was_changed_in_m3(state: OrderState) -> bool:
+    there, here = _in_m3(state)
+    return state.status in _IN_M3 and there >= 0 and there != here
+
+
+def _in_m3(state: OrderState) -> tuple[int, int]:
+    return state.m3_amount, expected(state)
 
 
 def _wake_at(state: OrderState, policy: Policy) -> int | None:
-    wishes = (state.tell_at, _deadline(state, policy), refunds.deadline(state))
+    expires = paying.renewal_at(state, policy.authorization_days)
+    wishes = (state.tell_at, _deadline(state, policy), refunds.deadline(state), expires)
     return min(filter(None, wishes), default=None)
 
 
 def _deadline(state: OrderState, policy: Policy) -> int | None:
     if state.status is Status.REFUSED:
         return state.since + policy.repair_ms
-    limit = DEADLINES.get(state.status)
+    limit = patience(state)
     if limit is None or state.late is state.status:
         return None
     return state.since + limit

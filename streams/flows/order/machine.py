@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from streams.core.message import Message
+from streams.flows.order import goods, shipping
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
-from streams.flows.policy import DAY_MS, HOUR_MS
+from streams.flows.policy import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.messages.m3 import CancelOrder
-
-MINUTE_MS = 60_000
 
 
 @dataclass(frozen=True)
@@ -39,18 +38,6 @@ def _has_customer(state: OrderState) -> bool:
     return bool(state.customer_number) or not state.order.customer_id
 
 
-def _captured(state: OrderState) -> bool:
-    return state.payment.captured >= state.total
-
-
-def _invoice_agrees(state: OrderState) -> bool:
-    return state.invoice is not None and state.invoice.amount == state.total
-
-
-def _nothing_due(state: OrderState) -> bool:
-    return state.total == 0
-
-
 S = Status
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -61,6 +48,13 @@ TRANSITIONS: tuple[Transition, ...] = (
         S.EXPECTED, S.PLACED, "the shop's order is here", lambda s: bool(s.placed), Said.placed
     ),
     Transition(S.PLACED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
+    Transition(
+        S.PLACED,
+        S.SOLD_OUT,
+        "others had the last pieces, and the shop takes no backorders",
+        lambda s: bool(s.sold_out),
+        Said.sold_out,
+    ),
     Transition(
         S.PLACED,
         S.DECLINED,
@@ -78,17 +72,41 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         S.PLACED,
         S.AUTHORIZED,
-        "the whole amount is authorized (or nothing is due) and M3 knows the customer",
-        lambda s: _authorized(s) and _has_customer(s),
+        "the whole amount is authorized (or nothing is due), M3 knows the customer, and the stock"
+        " is there (or the shop takes backorders)",
+        lambda s: _authorized(s) and _has_customer(s) and s.has_stock,
         Said.authorized,
     ),
-    Transition(S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.cancelled),
+    Transition(
+        S.DECLINED,
+        S.PLACED,
+        "the customer pays anew",
+        lambda s: not s.payment.declined,
+        Said.claimed_anew,
+    ),
+    Transition(
+        S.CANCELLED,
+        S.PLACED,
+        "the customer paid after all, and M3 never had it",
+        lambda s: bool(s.placed) and not s.unwanted and not s.m3_order,
+        Said.claimed_anew,
+    ),
+    Transition(
+        S.DECLINED, S.CANCELLED, "the shop cancelled", lambda s: s.unwanted, Said.called_off
+    ),
     Transition(
         S.REFUSED,
         S.CANCELLED,
         "the shop cancelled, and M3 does not have the order",
         lambda s: s.unwanted and not s.m3_order,
         Said.cancelled,
+    ),
+    Transition(
+        S.REFUSED,
+        S.SOLD_OUT,
+        "others had the last pieces, and the shop takes no backorders",
+        lambda s: bool(s.sold_out),
+        Said.sold_out,
     ),
     Transition(
         S.AUTHORIZED,
@@ -124,14 +142,14 @@ TRANSITIONS: tuple[Transition, ...] = (
         S.CONFIRMED,
         S.CANCELLED,
         "it was deleted in M3",
-        lambda s: s.deleted and s.delivery is None,
+        lambda s: s.deleted and not s.deliveries,
         Said.cancelled,
     ),
     Transition(
         S.CONFIRMED,
         S.CANCELLING,
         "the shop cancelled, and nothing has left",
-        lambda s: s.unwanted and s.delivery is None and CancelOrder.type not in s.refusals,
+        lambda s: s.unwanted and not s.deliveries and CancelOrder.type not in s.refusals,
         Said.cancelling,
     ),
     Transition(S.CANCELLING, S.CANCELLED, "M3 deleted it", lambda s: s.deleted, Said.cancelled),
@@ -139,24 +157,32 @@ TRANSITIONS: tuple[Transition, ...] = (
         S.CANCELLING,
         S.CONFIRMED,
         "M3 delivers it already",
-        lambda s: s.delivery is not None or CancelOrder.type in s.refusals,
+        lambda s: bool(s.deliveries) or CancelOrder.type in s.refusals,
         Said.too_late,
     ),
     Transition(
-        S.CONFIRMED, S.SHIPPED, "M3 delivered", lambda s: s.delivery is not None, Said.shipped
+        S.CONFIRMED, S.SHIPPED, "M3 delivered all that it will", goods.complete, Said.shipped
+    ),
+    Transition(S.CONFIRMED, S.PART_SHIPPED, "M3 delivered a part", lambda s: bool(s.deliveries)),
+    Transition(
+        S.PART_SHIPPED,
+        S.SHIPPED,
+        "the rest has left, or will not come",
+        goods.complete,
+        Said.shipped,
     ),
     Transition(
         S.SHIPPED,
         S.INVOICED,
-        "the money is captured and M3's invoice is the same amount",
-        lambda s: _captured(s) and _invoice_agrees(s),
+        "the money is captured and M3's invoices are the same amount",
+        lambda s: shipping.captured(s) and shipping.invoiced(s),
         Said.invoiced,
     ),
     Transition(
         S.INVOICED,
         S.CLOSED,
         "M3 took the payment (or nothing was due)",
-        lambda s: s.settled or _nothing_due(s),
+        shipping.settled,
         Said.closed,
     ),
 )
@@ -167,10 +193,18 @@ DEADLINES: dict[Status, int] = {
     S.AUTHORIZED: 15 * MINUTE_MS,
     S.CANCELLING: 15 * MINUTE_MS,
     S.CONFIRMED: 7 * DAY_MS,
+    S.PART_SHIPPED: 14 * DAY_MS,
     S.SHIPPED: DAY_MS,
     S.INVOICED: DAY_MS,
 }
 """How long an order may wait in a status before it is a case for a person, in ms."""
+
+
+def patience(state: OrderState) -> int | None:
+    """How long the order may wait where it stands, in ms; the customer may take longer to pay."""
+    if state.status is Status.PLACED and not state.payment.sought:
+        return HOUR_MS
+    return DEADLINES.get(state.status)
 
 
 def way_on(state: OrderState) -> Transition | None:

@@ -1,50 +1,59 @@
 """Returns: what goes back to the customer, at Heartland and in M3, and is told to the shop.
 
-Each refund of an order goes its own way, whatever the order's status: the money back as soon as it
-was captured, the goods into M3 as soon as M3 has invoiced them, then the credit note settled with
-the money. A step is taken when its facts are there, and noted in the refund, so it is taken once.
+Each refund of an order goes its own way, whatever the order's status: goods that have not left are
+taken out of the M3 order, and never paid for; the money of the others goes back as soon as it was
+captured, the goods into M3 as soon as M3 has invoiced them, then the credit note is settled with
+the money. A return that begins in M3 begins with its credit note, and the shop books it. A step is
+taken when its facts are there, and noted in the refund, so it is taken once.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show, unit_price
+from streams.flows.order import credits
+from streams.flows.order.credits import refund_step
+from streams.flows.order.goods import complete, due, shipped
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Refund, RefundStep, Status
+from streams.flows.order.state import OrderState, Refund, RefundLine, RefundStep, Status
 from streams.flows.policy import DAY_MS
 from streams.messages import heartland
-from streams.messages.m3 import CreateReturn, RecordPayment
+from streams.messages.m3 import CancelLines, CreateReturn
 from streams.messages.parts import Returned
-from streams.messages.shop import ReadRefund
+from streams.messages.shop import CreateRefund, ReadRefund
 
 WAIT_MS = 7 * DAY_MS
 """How long a refund may be on its way before it is a case for a person."""
 
+_BEFORE_M3 = (Status.EXPECTED, Status.PLACED, Status.AUTHORIZED, Status.REFUSED, Status.CANCELLING)
+_IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
+_NEVER_PAID = (Status.DECLINED, Status.FAILED, Status.SOLD_OUT)
 
-@dataclass(frozen=True)
-class Taken:
-    """A step that a refund takes now, and what it says."""
+Taken = tuple[Refund, Sequence[Message]]
+"""The refund after a step, and what the step says."""
 
-    step: RefundStep
-    says: tuple[Message, ...] = ()
-
-
-Step = Callable[[OrderState, Refund, Said], list[Message] | None]
-"""What a step says when its facts are there; None until then."""
+Step = Callable[[OrderState, Refund, Said], Taken | None]
+"""A step, taken when its facts are there; None until then."""
 
 
 def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     """Takes all steps that the facts allow; the state with them noted, and what they say."""
+    if state.placed is None or not (state.refunds or state.credits):
+        return state, []
+    if _comes_to_nothing(state):
+        return evolve(state, unwanted=True), []
+    state = credits.begun_in_m3(state, said.cause.received_at)
     out: list[Message] = []
     for refund_id in state.refunds:
-        while taken := next(_due(state, state.refunds[refund_id], said), None):
-            refund = state.refunds[refund_id]
-            refund = evolve(refund, steps=(*refund.steps, taken.step))
+        while step := next(_due(state, state.refunds[refund_id], said), None):
+            name, (refund, says) = step
+            refund = evolve(refund, steps=(*refund.steps, name))
             state = evolve(state, refunds={**state.refunds, refund_id: refund})
-            out += taken.says
-    return state, out
+            out += says
+    return credits.repaid(state, said, out)
 
 
 def deadline(state: OrderState) -> int | None:
@@ -56,18 +65,30 @@ def _may_be_late(refund: Refund) -> bool:
     return not {"closed", "late"} & set(refund.steps)
 
 
-def _due(state: OrderState, refund: Refund, said: Said) -> Iterator[Taken]:
-    if "closed" in refund.steps or state.placed is None:
+def _comes_to_nothing(state: OrderState) -> bool:
+    """Whether all goods are refunded before any has left: then the order is not wanted any more."""
+    if state.unwanted or state.deliveries or state.status is not Status.CONFIRMED:
+        return False
+    back: Counter[str] = Counter()
+    for refund in state.refunds.values():
+        for line in refund.lines or ():
+            back[line.line_id] += line.quantity
+    return all(back[line.line_id] >= line.quantity for line in state.lines)
+
+
+def _due(state: OrderState, refund: Refund, said: Said) -> Iterator[tuple[RefundStep, Taken]]:
+    if "closed" in refund.steps:
         return
-    for step, make in _STEPS.items():
-        if step not in refund.steps and (says := make(state, refund, said)) is not None:
-            yield Taken(step, tuple(says))
+    for name, step in _STEPS.items():
+        if name not in refund.steps and (taken := step(state, refund, said)) is not None:
+            yield name, taken
 
 
-def _read(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
+def _read(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     """The shop's webhook does not tell which goods come back."""
     order = state.order
-    read = said.of_refund(
+    read = _of_refund(
+        said,
         ReadRefund,
         refund,
         shop=order.shop,
@@ -75,50 +96,91 @@ def _read(state: OrderState, refund: Refund, said: Said) -> list[Message] | None
         refund_id=refund.id,
         currency=order.currency,
     )
-    return [read]
+    return refund, [read]
 
 
-def _money(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
+def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
+    """Whole lines of which nothing has left are taken out of the M3 order."""
+    if refund.lines is None or state.status in _BEFORE_M3:
+        return None
+    left = shipped(state)
+    ordered = {line.line_id: line.quantity for line in state.lines}
+    whole = [
+        state.m3_lines[line.line_id]
+        for line in refund.lines
+        if line.quantity == ordered.get(line.line_id)
+        and not left.get(line.line_id)
+        and line.line_id in state.m3_lines
+    ]
+    if not whole or state.status not in _IN_M3:
+        return evolve(refund, cancelled=()), []
+    cancel = _of_refund(said, CancelLines, refund, m3_order=state.m3_order, lines=tuple(whole))
+    return evolve(refund, cancelling=tuple(whole)), [cancel]
+
+
+def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     """Waits for the capture, which a declined order never has; never more goes back than is left.
 
     Whether the shop's own plugin has moved the money is known when the refund was read.
     """
-    payment = state.payment
-    if refund.lines is None:
+    payment, currency = state.payment, state.order.currency
+    if not refund.in_m3 and (refund.lines is None or refund.cancelled is None):
         return None
-    if refund.given:
-        return []
-    if state.status in (Status.DECLINED, Status.FAILED):
+    wanted = _to_give(state, refund)
+    if refund.given or not wanted or state.status is Status.CANCELLED:
+        return refund, []
+    if state.status in _NEVER_PAID:
         reason = f"the shop gave money back, but the order is {state.status}: none was taken"
-        return [said.refund_case("refund without payment", refund, reason)]
-    if not payment.captured or payment.captured < state.total:
+        return refund, [_refund_case(said, "refund without payment", refund, reason)]
+    whole = complete(state) or payment.multiple or not state.deliveries
+    if not payment.captured or payment.captured < due(state) or not whole:
         return None
-    left = payment.captured - sum(r.amount for r in state.refunds.values() if "money" in r.steps)
-    if refund.amount > left:
-        over, money = (show(a, state.order.currency) for a in (refund.amount, left))
+    others = [r for r in state.refunds.values() if "money" in r.steps]
+    left = payment.captured - sum(_to_give(state, other) for other in others)
+    if wanted > left:
+        over, money = (show(amount, currency) for amount in (wanted, left))
         reason = f"the shop gave back {over}, but only {money} of the captured money is left"
-        return [said.refund_case("refund too large", refund, reason)]
-    back = said.of_refund(
+        return refund, [_refund_case(said, "refund too large", refund, reason)]
+    back = _of_refund(
+        said,
         heartland.Refund,
         refund,
         transaction_id=payment.transaction_id,
-        amount=refund.amount,
-        currency=state.order.currency,
+        amount=wanted,
+        currency=currency,
         captured=left,
         reason="goods returned",
     )
-    return [back]
+    return refund, [back]
 
 
-def _return(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
-    if refund.lines is None or state.invoice is None:
+def _to_give(state: OrderState, refund: Refund) -> int:
+    """What of a refund was or will be paid for: not the goods that M3 will never deliver."""
+    return refund.amount - sum(line.amount for line in _never_left(state, refund))
+
+
+def _never_left(state: OrderState, refund: Refund) -> list[RefundLine]:
+    gone = set(refund.cancelled or ())
+    return [x for x in refund.lines or () if state.m3_lines.get(x.line_id, "") in gone - {""}]
+
+
+def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
+    if refund.lines is None or refund.cancelled is None:
         return None
-    if not refund.lines:
+    if state.status is Status.CANCELLED:
+        return refund, []
+    if not state.invoices or state.invoiced < due(state):
+        return None
+    cancelled = _never_left(state, refund)
+    goods = [line for line in refund.lines if line not in cancelled]
+    if not goods and cancelled:
+        return refund, []
+    if not goods:
         reason = "money was given back without goods: credit it in M3 by hand"
-        return [said.refund_case("refund without goods", refund, reason)]
+        return refund, [_refund_case(said, "refund without goods", refund, reason)]
     currency = state.order.currency
-    prices = [unit_price(line.amount, line.quantity, currency)[0] for line in refund.lines]
-    back = said.of_refund(
+    back = _of_refund(
+        said,
         CreateReturn,
         refund,
         shop=state.order.shop,
@@ -130,55 +192,79 @@ def _return(state: OrderState, refund: Refund, said: Said) -> list[Message] | No
                 order_line=state.m3_lines.get(line.line_id, ""),
                 item=line.item,
                 quantity=line.quantity,
-                unit_price=price,
+                unit_price=unit_price(line.amount, line.quantity, currency)[0],
             )
-            for line, price in zip(refund.lines, prices, strict=True)
+            for line in goods
         ),
     )
-    return [back]
+    return refund, [back]
 
 
-def _settle(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
-    credit = state.credits.get(refund.return_number)
-    if credit is None or not refund.given:
+def _settle(state: OrderState, refund: Refund, said: Said) -> Taken | None:
+    """A return over goods of several invoices has a credit note for each."""
+    notes = credits.of_refund(state, refund)
+    if not notes or not refund.given:
         return None
-    if credit.amount != refund.given:
-        amounts = (show(a, state.order.currency) for a in (credit.amount, refund.given))
-        reason = "M3 credited {}, Heartland gave back {}".format(*amounts)
-        return [said.refund_case("refund difference", refund, reason)]
-    settle = said.of_refund(
-        RecordPayment,
-        refund,
-        invoice_number=credit.number,
-        invoice_year=credit.year,
-        customer_number=credit.customer_number,
-        amount=-credit.amount,
-        currency=credit.currency,
-        transaction_id=refund.transaction_id or state.payment.transaction_id,
-        paid_at=refund.given_at,
-    )
-    return [settle]
-
-
-def _closed(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
-    credit = state.credits.get(refund.return_number)
-    if not refund.settled or credit is None:
+    credited = sum(note.amount for note in notes)
+    if credited == refund.given:
+        return refund, []
+    if len(notes) < len(state.invoices) and credited < refund.given:
         return None
-    amount, by = show(refund.given, state.order.currency), refund.transaction_id or "by the shop"
-    numbers = f"M3 return {refund.return_number}, credit note {credit.number}"
-    note = f"{amount} given back: {by}. {numbers}."
+    amounts = (show(amount, state.order.currency) for amount in (credited, refund.given))
+    reason = "M3 credited {}, Heartland gave back {}".format(*amounts)
+    return refund, [_refund_case(said, "refund difference", refund, reason)]
+
+
+def _closed(state: OrderState, refund: Refund, said: Said) -> Taken | None:
+    currency, order = state.order.currency, state.order
+    if "money" in refund.steps and "return" in refund.steps and _came_to_nothing(state, refund):
+        note = f"{show(refund.amount, currency)} is not taken: M3 will not deliver it."
+        return refund, [said.tell(f"refund {refund.id}", note=note)]
+    notes = credits.of_refund(state, refund)
+    if "settle" not in refund.steps or not all(note.settled for note in notes):
+        return None
+    if refund.in_m3:
+        booked = _of_refund(
+            said,
+            CreateRefund,
+            refund,
+            shop=order.shop,
+            order_id=order.order_id,
+            amount=refund.amount,
+            currency=currency,
+            reason=credits.booked_as(notes[0]),
+        )
+        return refund, [booked]
+    amount, by = show(refund.given, currency), refund.transaction_id or "by the shop"
+    numbers = ", ".join(note.number for note in notes)
+    note = f"{amount} given back: {by}. M3 return {refund.return_number}, credit note {numbers}."
     status = "refunded" if state.refunded >= state.total else ""
-    return [said.told(f"refund {refund.id}", status=status, note=note)]
+    return refund, [said.tell(f"refund {refund.id}", status=status, note=note)]
 
 
-def _late(state: OrderState, refund: Refund, said: Said) -> list[Message] | None:
+def _came_to_nothing(state: OrderState, refund: Refund) -> bool:
+    return not refund.given and (not _to_give(state, refund) or state.status is Status.CANCELLED)
+
+
+def _late(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     if said.cause.received_at < refund.at + WAIT_MS:
         return None
-    return [said.refund_case("refund late", refund, "the refund has been on its way for too long")]
+    reason = "the refund has been on its way for too long"
+    return refund, [_refund_case(said, "refund late", refund, reason)]
+
+
+def _of_refund(said: Said, message: type[Any], refund: Refund, **fields: Any) -> Message:
+    made: Message = said.new(message, step=refund_step(refund), **fields)
+    return made
+
+
+def _refund_case(said: Said, kind: str, refund: Refund, reason: str) -> Message:
+    return said.case(kind, reason, step=refund.id, amount=refund.amount)
 
 
 _STEPS: dict[RefundStep, Step] = {
     "read": _read,
+    "cancel": _cancel,
     "money": _money,
     "return": _return,
     "settle": _settle,

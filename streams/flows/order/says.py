@@ -1,19 +1,21 @@
 """What the order's flow says at each step: the commands and events of one order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from streams.core.message import Message, message_id
 from streams.core.money import show
-from streams.flows.order.state import OrderState, Refund
+from streams.flows.order.goods import deliverable
+from streams.flows.order.state import OrderState
 from streams.flows.policy import Policy
+from streams.messages import heartland
 from streams.messages.customer import CustomerNeeded
-from streams.messages.heartland import Authorize, Capture, Reverse
-from streams.messages.m3 import CancelOrder, CreateOrder, RecordPayment
+from streams.messages.heartland import Reverse
+from streams.messages.m3 import CancelOrder, CreateOrder
 from streams.messages.ops import Exceptional
 from streams.messages.shop import UpdateOrder
-from streams.messages.stock import StockReserved
+from streams.messages.stock import StockReserved, StockUnsure
 
 M = TypeVar("M", bound=Message)
 
@@ -27,22 +29,10 @@ class Said:
     policy: Policy
 
     def placed(self) -> Iterator[Message]:
-        """Authorize, find the customer, claim the stock."""
-        order, shop = self.state.order, self.policy.shop(self.state.order.shop)
-        if order.total:
-            yield self._new(
-                Authorize,
-                shop=order.shop,
-                order_number=order.order_number,
-                amount=order.total,
-                currency=order.currency,
-                token=order.payment_token,
-                capture_mode="AUTO" if shop.capture == "order" else "LATER",
-                country=shop.country,
-                payer_name=f"{order.bill_to.first_name} {order.bill_to.last_name}".strip(),
-            )
+        """Find the customer, claim the stock."""
+        order = self.state.order
         if order.customer_id:
-            yield self._new(
+            yield self.new(
                 CustomerNeeded,
                 key=f"{order.shop}-{order.customer_id}",
                 order_key=self.state.key,
@@ -53,11 +43,15 @@ class Said:
             )
         yield from self._stock(claimed=True)
 
+    def claimed_anew(self) -> Iterator[Message]:
+        """The customer pays anew: the stock is claimed again."""
+        yield from self._stock(claimed=True)
+
     def authorized(self) -> Iterator[Message]:
         """Enter the order in M3; the shop hears that the money is safe."""
         order, payment = self.state.order, self.state.payment
         guest = self.policy.shop(order.shop).guest_customer
-        yield self._new(
+        yield self.new(
             CreateOrder,
             shop=order.shop,
             order_id=order.order_id,
@@ -77,158 +71,171 @@ class Said:
         amount = show(order.total, order.currency)
         taken = "captured" if payment.captured else "authorized"
         note = f"{amount} {taken}: {payment.transaction_id}." if order.total else "Nothing to pay."
-        yield self._tell(
+        yield self.tell(
             "authorized", status="processing", note=note, transaction_id=payment.transaction_id
         )
 
     def declined(self) -> Iterator[Message]:
         """The shop hears why; the stock is free again."""
         reason = self.state.payment.declined
-        yield self._tell(
+        yield self.tell(
             "declined",
             status="failed",
+            attempt=self._next_attempt,
             note=f"Payment declined: {reason}. Ask the customer for another way to pay.",
         )
         yield from self._stock(claimed=False)
 
+    def sold_out(self) -> Iterator[Message]:
+        """The shop hears what is gone; `failed`, as only that leaves the shop's own stock alone."""
+        names = {line.item: line.name or line.item for line in self.state.order.lines}
+        gone = ", ".join(names[item] for item in self.state.sold_out)
+        note = f"Sold out before this order came: {gone}. Nothing is delivered or charged."
+        yield self.tell("sold out", status="failed", note=note, attempt=self._next_attempt)
+        yield from self._stock(claimed=False)
+
+    @property
+    def _next_attempt(self) -> str:
+        """An order that comes back with it is told as another."""
+        return str(self.state.payment.attempt + 1)
+
     def confirmed(self) -> Iterator[Message]:
         """The shop hears M3's order number."""
         number = self.state.m3_order
-        yield self._tell("confirmed", note=f"M3 order {number}.", m3_order=number)
+        yield self.tell("confirmed", note=f"M3 order {number}.", m3_order=number)
 
     def shipped(self) -> Iterator[Message]:
-        """Capture; the shop hears of the parcel; the stock has left the warehouse."""
-        order, payment, delivery = self.state.order, self.state.payment, self.state.delivery
-        if order.total > payment.captured:
-            yield self._new(
-                Capture,
-                transaction_id=payment.transaction_id,
-                amount=order.total,
-                currency=order.currency,
-            )
-        if delivery:
-            yield self._tell(
-                "shipped",
-                status="completed",
-                note=f"Shipped with {delivery.carrier}, parcel {delivery.tracking}.",
-                carrier=delivery.carrier,
-                tracking=delivery.tracking,
-            )
-        yield from self._stock(claimed=False)
+        """The shop hears that all has left; what will not come is claimed no longer."""
+        yield self.tell("shipped", status="completed")
+        wanted = deliverable(self.state)
+        short = {x.item: 0 for x in self.state.lines if wanted[x.line_id] < x.quantity}
+        yield from self.claims(short, "short", left=True)
 
     def invoiced(self) -> Iterator[Message]:
-        """Report the payment to M3 against the invoice; the shop hears its number."""
-        payment, invoice = self.state.payment, self.state.invoice
-        if invoice is None:
-            return
-        if invoice.amount:
-            yield self._new(
-                RecordPayment,
-                invoice_number=invoice.number,
-                invoice_year=invoice.year,
-                customer_number=invoice.customer_number,
-                amount=payment.captured,
-                currency=invoice.currency,
-                transaction_id=payment.transaction_id,
-                paid_at=payment.captured_at,
-            )
-        yield self._tell(
-            "invoiced", note=f"M3 invoice {invoice.number}.", m3_invoice=invoice.number
-        )
+        """The shop hears the invoices' numbers."""
+        numbers = ", ".join(self.state.invoices)
+        what = "invoices" if len(self.state.invoices) > 1 else "invoice"
+        yield self.tell("invoiced", note=f"M3 {what} {numbers}.", m3_invoice=numbers)
 
     def closed(self) -> Iterator[Message]:
         """The shop hears that the books agree."""
-        yield self._tell("closed", note="Paid, delivered, invoiced and settled in M3.")
+        yield self.tell("closed", note="Paid, delivered, invoiced and settled in M3.")
 
     def refused(self) -> Iterator[Message]:
         """A person must repair it: a case with its money."""
         yield self.case("refused", "; ".join(self.state.blocked_by))
-        yield self._tell("refused", status="on-hold", note="Waits for a repair by the back office.")
+        yield self.tell("refused", status="on-hold", note="Waits for a repair by the back office.")
 
     def undone(self) -> Iterator[Message]:
-        """Nobody repaired it: the money goes back, the stock is free, the shop is told."""
-        yield from self.money_back()
+        """Nobody repaired it: the stock is free, the shop is told, and the money goes back."""
         reasons = "; ".join(self.state.blocked_by)
-        yield self._tell("failed", status="failed", note=f"The order could not be taken: {reasons}")
+        note = f"The order could not be taken: {reasons}"
+        yield self.tell("failed", status="failed", note=note, attempt=self._next_attempt)
         yield from self._stock(claimed=False)
 
     def cancelling(self) -> Iterator[Message]:
         """M3 is asked to delete the order."""
-        yield self._new(CancelOrder, m3_order=self.state.m3_order)
+        yield self.new(CancelOrder, m3_order=self.state.m3_order)
 
     def cancelled(self) -> Iterator[Message]:
         """The stock is free, the shop hears of it; the money is let go as soon as it is there."""
-        yield self._tell("cancelled", status="cancelled", note="Cancelled.")
+        yield from self.called_off()
         yield from self._stock(claimed=False)
+
+    def called_off(self) -> Iterator[Message]:
+        """The shop hears that it is cancelled; no stock was claimed any more."""
+        status = "" if self.state.refunds else "cancelled"
+        anew = str(self.state.payment.attempt + 1)
+        yield self.tell("cancelled", status=status, note="Cancelled.", attempt=anew)
 
     def too_late(self) -> Iterator[Message]:
         """M3 delivers already: a person must see to it that the goods come back."""
         why = self.state.refusals.get(CancelOrder.type, "the goods have left")
         yield self.case("cancelled too late", f"the shop cancelled, but the order goes on: {why}")
-        yield self._tell("too late", note=f"Cannot be cancelled any more: {why}")
+        yield self.tell("too late", note=f"Cannot be cancelled any more: {why}")
 
-    def money_back(self) -> Iterator[Message]:
-        """Let the authorized money go."""
-        payment = self.state.payment
-        if payment.authorized:
-            yield self._new(
-                Reverse,
-                transaction_id=payment.transaction_id,
-                amount=payment.authorized,
-                currency=self.state.order.currency,
-                reason="the order could not be taken",
-            )
+    def money_back(
+        self, reason: str = "the order could not be taken", *, step: str = ""
+    ) -> Iterator[Message]:
+        """Let the authorized money go, or give back what was captured."""
+        payment, currency = self.state.payment, self.state.order.currency
+        named = {"transaction_id": payment.transaction_id, "currency": currency, "reason": reason}
+        left = payment.captured - self.state.refunded
+        if left > 0:
+            yield self.new(heartland.Refund, step=step, amount=left, captured=left, **named)
+        elif payment.authorized and not payment.captured:
+            yield self.new(Reverse, step=step, amount=payment.authorized, **named)
 
-    def told(self, step: str, *, status: str, note: str) -> Message:
-        """The shop hears a sentence more, and what the order is now."""
-        return self._tell(step, status=status, note=note)
+    def case(self, kind: str, reason: str, *, step: str = "", amount: int | None = None) -> Message:
+        """A case for a person, with the order's money or a part of it; once a step.
 
-    def of_refund(self, message: type[M], refund: Refund, **fields: Any) -> M:
-        """A command of one refund."""
-        return self._new(message, step=f"refund {refund.id}", **fields)
-
-    def refund_case(self, kind: str, refund: Refund, reason: str) -> Message:
-        """A case for a person, with the refund's money."""
-        return self._new(
-            Exceptional,
-            step=f"{kind} {refund.id}",
-            kind=kind,
-            reason=reason,
-            minor_units=refund.amount,
-            currency=self.state.order.currency,
-        )
-
-    def case(self, kind: str, reason: str) -> Message:
-        """A case for a person, with the order's money."""
-        placed, invoice = self.state.placed, self.state.invoice
+        The step is the status that the order is in, and the attempt to pay, unless it is named.
+        """
+        placed, invoice = self.state.placed, next(iter(self.state.invoices.values()), None)
         currency = placed.currency if placed else invoice.currency if invoice else "XXX"
-        return self._new(
+        attempt = self.state.payment.attempt or ""
+        whole = placed.total if placed else self.state.payment.authorized
+        return self.new(
             Exceptional,
-            step=f"{kind} {self.state.status}",
+            step=f"{kind} {step or f'{self.state.status} {attempt}'}",
             kind=kind,
             reason=reason,
-            minor_units=placed.total if placed else self.state.payment.authorized,
+            minor_units=whole if amount is None else amount,
             currency=currency,
         )
 
-    def _tell(self, step: str, **fields: Any) -> Message:
-        order = self.state.order
-        return self._new(UpdateOrder, step=step, shop=order.shop, order_id=order.order_id, **fields)
+    def tell(self, step: str, **fields: Any) -> Message:
+        """The shop hears what became of the order; `step` names it, once an attempt to pay."""
+        order, attempt = self.state.order, self.state.payment.attempt
+        return self.new(
+            UpdateOrder,
+            step=f"{step} {attempt}" if attempt else step,
+            shop=order.shop,
+            order_id=order.order_id,
+            seen=order.id,
+            **fields,
+        )
 
-    def _stock(self, *, claimed: bool) -> Iterator[Message]:
+    def claims(
+        self, pieces: Mapping[str, int], step: str, *, left: bool = False
+    ) -> Iterator[Message]:
+        """What the order claims from now on of each item; `left` if the others left just now."""
+        asks = self.state.asks and not left
         warehouse = self.policy.shop(self.state.order.shop).warehouse
-        for item, quantity in self.state.pieces.items():
-            yield self._new(
+        for item, quantity in pieces.items():
+            yield self.new(
                 StockReserved,
-                step=f"{item} {claimed}",
+                step=f"{item} {step} {quantity}",
                 key=f"{item}@{warehouse}",
                 item=item,
                 warehouse=warehouse,
                 order_key=self.state.key,
-                quantity=quantity if claimed else 0,
+                quantity=quantity,
+                asks=asks and quantity > 0,
+                left_at=self.cause.occurred_at if left and self.state.asks else 0,
+                until=self.cause.received_at + self.policy.claim_ms if quantity else 0,
             )
 
-    def _new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:
+    def _stock(self, *, claimed: bool) -> Iterator[Message]:
+        pieces = self.state.pieces if claimed else dict.fromkeys(self.state.pieces, 0)
+        yield from self.claims(pieces, f"attempt {self.state.payment.attempt}")
+
+    def unsure(self) -> Iterator[Message]:
+        """The shop has taken a status, and with it perhaps pieces off its own stock once more."""
+        shop = self.state.order.shop
+        warehouse = self.policy.shop(shop).warehouse
+        for item in self.state.pieces:
+            yield self.new(
+                StockUnsure,
+                step=f"{item} {self.cause.id}",
+                key=f"{item}@{warehouse}",
+                item=item,
+                warehouse=warehouse,
+                shop=shop,
+            )
+
+    def new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:
+        """A message of the order, with the id of its step."""
         return message(
             id=message_id(message.type, self.state.key, step),
             key=key or self.state.key,

@@ -11,10 +11,18 @@ from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
 from streams.flows.order.state import OrderState
 from streams.flows.policy import after_pause
-from streams.messages.ops import WakeUp
+from streams.messages.ops import Result, WakeUp
 from streams.messages.shop import UpdateOrder
 
-_NEWEST = ("status", "transaction_id", "m3_order", "m3_invoice", "carrier", "tracking")
+_NEWEST = (
+    "status",
+    "transaction_id",
+    "m3_order",
+    "m3_invoice",
+    "carrier",
+    "tracking",
+    "attempt",
+)
 
 
 def told(state: OrderState, message: Message) -> tuple[OrderState, tuple[UpdateOrder, ...]]:
@@ -22,7 +30,20 @@ def told(state: OrderState, message: Message) -> tuple[OrderState, tuple[UpdateO
     due = isinstance(message, WakeUp) and state.tell_at and message.received_at >= state.tell_at
     if not due or state.untold is None:
         return state, ()
-    return evolve(state, untold=None, tell_at=None), (state.untold,)
+    update = state.untold
+    moving = (*state.moving, update.id) if state.asks and update.status else state.moving
+    return evolve(state, untold=None, tell_at=None, moving=moving), (update,)
+
+
+def status_taken(state: OrderState, message: Message) -> tuple[OrderState, bool]:
+    """Whether the shop has just taken a status, and so perhaps moved its own stock.
+
+    Only asked for orders that must not be oversold: of others it is found out in time.
+    """
+    if not isinstance(message, Result) or message.command_id not in state.moving:
+        return state, False
+    rest = tuple(each for each in state.moving if each != message.command_id)
+    return evolve(state, moving=rest), True
 
 
 def postponed(

@@ -37,7 +37,7 @@ def list_by_number(company: Company, fields: Record) -> list[Record]:
     """Customers by number, from CUNO on."""
     first = fields.get("CUNO", "")
     customers = company.books.customers.by_cuno
-    return [_row(company, customers[cuno]) for cuno in sorted(customers) if cuno >= first]
+    return [_row(company, each) for cuno, each in sorted(customers.items()) if cuno >= first]
 
 
 def search(company: Company, fields: Record) -> list[Record]:

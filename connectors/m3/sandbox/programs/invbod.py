@@ -1,7 +1,8 @@
 """INVBODMI: invoices and credit notes as M3's own Invoice BOD reads them, line by line.
 
 EXTA is net and TAMT is VAT, of the head and of each line; RXIN, RYEA name the invoice that a credit
-note takes back from. What of the many amounts holds what is by analogy to their names.
+note takes back from. Its lines are of the order that credits the return, whose rows in OOLINE have
+REPN. That, and what of the many amounts holds what, is by analogy: to the column, to their names.
 """
 
 from connectors.m3.sandbox.company import Company
@@ -47,8 +48,8 @@ def select_lines(company: Company, fields: Record) -> list[Record]:
             "WHLO": company.settings.warehouse,
             "ITNO": part.line.ITNO,
             "ITDS": part.line.ITDS,
-            "RIDN": invoice.order.ORNO,
-            "RIDL": str(part.line.PONR),
+            "RIDN": invoice.ORNO,
+            "RIDL": str(ponr),
             "RIDX": "0",
             "DLIX": str(invoice.DLIX or ""),
             "IVQT": plain(part.quantity),
@@ -60,7 +61,7 @@ def select_lines(company: Company, fields: Record) -> list[Record]:
             "EXTA": amount(part.totals.net, currency),
             "TAMT": amount(part.totals.vat, currency),
         }
-        for number, part in enumerate(invoice.parts, 1)
+        for number, (ponr, part) in enumerate(invoice.lines(), 1)
     ]
 
 

@@ -60,7 +60,7 @@ def list_lines(company: Company, fields: Record) -> list[Record]:
     return [
         {
             "IVTP": invoice.IVTP,
-            "ORNO": invoice.order.ORNO,
+            "ORNO": invoice.ORNO,
             "DLIX": str(invoice.DLIX or ""),
             "WHLO": company.settings.warehouse,
             "IVRF": invoice.order.CUOR,

@@ -63,6 +63,7 @@ def add_batch_line(company: Company, fields: Record) -> list[Record]:
         SACD=per,
         cost=Cost(amount, company.settings.vat_percent, order.includes_vat),
         record=fields,
+        batch_ORNO=order.batch_ORNO,
     )
     order.lines.append(line)
     return [{"PONR": str(line.PONR), "POSX": "0"}]

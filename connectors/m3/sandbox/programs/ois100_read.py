@@ -44,7 +44,10 @@ def head(company: Company, order: Order, orno: str) -> Record:
 
 
 def line_record(company: Company, order: Order, line: Line) -> Record:
-    """A line as GetLine and LstLineBOD show it."""
+    """A line as GetLine and LstLineBOD show it; DLQT is what is delivered and not invoiced.
+
+    (Public code counts what has left as DLQT + IVQT.)
+    """
     totals = line.totals
     quantity = plain(line.ORQT)
     return {
@@ -67,7 +70,7 @@ def line_record(company: Company, order: Order, line: Line) -> Record:
         "NLAM": amount(totals.net, order.currency),
         "GLAM": amount(totals.gross, order.currency),
         "ALQT": plain(line.ALQT),
-        "DLQT": plain(line.DLQT),
+        "DLQT": plain(line.DLQT - line.IVQT),
         "IVQT": plain(line.IVQT),
     }
 

@@ -1,9 +1,9 @@
 """Customers (M3: CRS610, table OCUSMA)."""
 
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 
 from connectors.m3.sandbox.messages import Refused
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 
 TEMPLATE = "TANDEM"
 GUEST = "GUEST"
@@ -18,19 +18,25 @@ class Customer:
     changed_ms: int
 
 
-@dataclass
 class Customers:
     """All customers by number, and the templates that new ones are made from."""
 
-    currency: str
-    templates: dict[str, dict[str, str]] = field(default_factory=dict)
-    by_cuno: dict[str, Customer] = field(default_factory=dict)
-    _series: "count[int]" = field(default_factory=lambda: count(10_000_001))
+    def __init__(self, currency: str, shelves: Shelves = MEMORY) -> None:
+        template = {"STAT": "20", "CUTP": "0", "ORTP": "WEB", "CUCD": currency}
+        self.templates = {TEMPLATE: template}
+        self.by_cuno: dict[str, Customer] = shelves.shelf("customers", Customer)
+        self._series = Series(shelves, "CUNO", first=10_000_001)
+        self._begin()
 
-    def __post_init__(self) -> None:
-        self.templates[TEMPLATE] = {"STAT": "20", "CUTP": "0", "ORTP": "WEB", "CUCD": self.currency}
+    def clear(self) -> None:
+        """Forgets all customers but the guest."""
+        self.by_cuno.clear()
+        self._series.restart()
+        self._begin()
+
+    def _begin(self) -> None:
         guest = {**self.templates[TEMPLATE], "CUNO": GUEST, "CUNM": "Guest of the shop"}
-        self.by_cuno[GUEST] = Customer(GUEST, {**guest, "CUA1": "-"}, 0)
+        self.by_cuno.setdefault(GUEST, Customer(GUEST, {**guest, "CUA1": "-"}, 0))
 
     def add(self, fields: dict[str, str], now_ms: int) -> Customer:
         """Adds a customer from its template `CUTM`; its number is given or the next of the series.

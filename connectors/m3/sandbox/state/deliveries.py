@@ -1,12 +1,11 @@
 """Deliveries (M3: ODHEAD, ODLINE): what is picked of an order, then leaves the warehouse."""
 
-from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from itertools import count
 
 from connectors.m3.sandbox.state.orders import ALLOCATED, DELIVERED, INVOICED, Line, Order
 from connectors.m3.sandbox.state.pricing import Totals
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 
 
 @dataclass(frozen=True)
@@ -60,27 +59,50 @@ class Delivery:
         return dropped
 
 
-@dataclass
 class Deliveries:
-    """All deliveries, by the order they are of; the numbers DLIX are one series."""
+    """All deliveries; the numbers DLIX are one series."""
 
-    by_order: dict[str, list[Delivery]] = field(default_factory=lambda: defaultdict(list))
-    _series: "count[int]" = field(default_factory=lambda: count(1_000_001))
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self._by_dlix: dict[int, Delivery] = shelves.shelf("deliveries", Delivery, key="DLIX")
+        self._of_order: dict[str, list[int]] = {}
+        self._series = Series(shelves, "DLIX", first=1_000_001)
+        for delivery in self._by_dlix.values():
+            self._index(delivery)
+
+    def clear(self) -> None:
+        """Forgets all deliveries; numbers begin again."""
+        self._by_dlix.clear()
+        self._of_order.clear()
+        self._series.restart()
 
     def pick(self, order: Order, picked: list[tuple[Line, Decimal]], now_ms: int) -> Delivery:
         """Allocates quantities of an order to a new delivery."""
         delivery = Delivery(next(self._series), order, picked, now_ms)
         for line, quantity in picked:
             line.ALQT += quantity
-        self.by_order[order.ORNO].append(delivery)
+        self._by_dlix[delivery.DLIX] = delivery
+        self._index(delivery)
         return delivery
+
+    def get(self, dlix: int) -> Delivery:
+        """The delivery of that number; KeyError if there is none."""
+        return self._by_dlix[dlix]
+
+    def forget(self, order: Order) -> None:
+        """Forgets the deliveries of an order that was deleted."""
+        for dlix in self._of_order.pop(order.ORNO, ()):
+            del self._by_dlix[dlix]
 
     def waiting(self, order: Order) -> list[Delivery]:
         """An order's deliveries that are picked and have not left."""
-        found = self.by_order.get(order.ORNO, ())
+        found = (self._by_dlix[dlix] for dlix in self._of_order.get(order.ORNO, ()))
         return [delivery for delivery in found if delivery.picked and not delivery.parts]
 
     def left(self) -> list[Delivery]:
         """All deliveries that have left, in the order of their orders."""
-        every = (delivery for found in self.by_order.values() for delivery in found)
-        return [delivery for delivery in every if delivery.parts]
+        every = dict(self._by_dlix.items())
+        numbers = (dlix for found in self._of_order.values() for dlix in found)
+        return [every[dlix] for dlix in numbers if every[dlix].parts]
+
+    def _index(self, delivery: Delivery) -> None:
+        self._of_order.setdefault(delivery.order.ORNO, []).append(delivery.DLIX)

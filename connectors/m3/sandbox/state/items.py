@@ -1,9 +1,19 @@
 """Items and their balance in the one warehouse (M3: MITMAS, MITBAL)."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from connectors.m3.sandbox.messages import Refused
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
+
+SERVICES = (
+    ("POST", "Postage"),
+    ("DOT", "Dotcom postage"),
+    ("C2", "Carriage"),
+    ("M", "Manual charge"),
+    ("FREIGHT", "Freight"),
+    ("FEE", "Fee"),
+)
 
 
 @dataclass
@@ -42,11 +52,21 @@ class Item:
         return self.STQT - self.ALQT
 
 
-@dataclass
 class Items:
-    """All items by number."""
+    """All items by number; the service items are there from the start."""
 
-    by_itno: dict[str, Item] = field(default_factory=dict)
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self.by_itno: dict[str, Item] = shelves.shelf("items", Item, key="ITNO")
+        self._begin()
+
+    def clear(self) -> None:
+        """Forgets all items but the service items."""
+        self.by_itno.clear()
+        self._begin()
+
+    def _begin(self) -> None:
+        for itno, name in SERVICES:
+            self.by_itno.setdefault(itno, Item(itno, {"ITDS": name}, Decimal(0), False))
 
     def get(self, itno: str) -> Item:
         """The item `itno`.

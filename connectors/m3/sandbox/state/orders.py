@@ -6,13 +6,14 @@ allocated, 6 delivered, 7 invoiced), so 26 is partly delivered; 99 is completed 
 the least digit of its lines and its highest (ORST) the furthest is by analogy.
 """
 
-from collections import defaultdict
+from bisect import insort
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import count
+from typing import Any
 
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.state.pricing import NOTHING, Cost, Totals
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 
 ENTERED, ALLOCATED, DELIVERED, INVOICED, COMPLETED = "22", "33", "66", "77", "99"
 RELEASED, RELEASED_BY_HAND = "0", "9"
@@ -30,6 +31,7 @@ class Line:
         RTQT: returned by the customer, as announced.
         billed: cost of what is delivered.
         ORST: status as the order was last told that the line has moved.
+        batch_ORNO: the temporary number of its order.
         closed: what is left will not be delivered.
     """
 
@@ -51,6 +53,7 @@ class Line:
     closed: bool = False
     ORST: str = ENTERED
     changed_ms: int = 0
+    batch_ORNO: str = ""
     totals: Totals = field(init=False)
 
     def __post_init__(self) -> None:
@@ -161,15 +164,36 @@ class Order:
         self.ORST = max(state[1] for state in states) * 2 if states else COMPLETED
 
 
-@dataclass
-class Orders:
-    """All orders; one that was deleted is nowhere."""
+def _number(order: Order) -> str:
+    return order.ORNO
 
-    batch: dict[str, Order] = field(default_factory=dict)
-    final: dict[str, Order] = field(default_factory=dict)
-    by_cuor: dict[str, list[Order]] = field(default_factory=lambda: defaultdict(list))
-    _batch_series: "count[int]" = field(default_factory=lambda: count(900_000_001))
-    _final_series: "count[int]" = field(default_factory=lambda: count(10_000_001))
+
+class Orders:
+    """All orders; one that was deleted is nowhere.
+
+    Attributes:
+        batch: orders by their temporary number, confirmed or not.
+        final, by_cuor: the confirmed ones, to look at: who changes one asks `get`.
+    """
+
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self.batch: dict[str, Order] = shelves.shelf("orders", Order, key="batch_ORNO")
+        self.final: dict[str, Order] = {}
+        self.by_cuor: dict[str, list[Order]] = {}
+        self._batch_series = Series(shelves, "batch_ORNO", first=900_000_001)
+        self._final_series = Series(shelves, "ORNO", first=10_000_001)
+        shelves.refer(Line, lambda line: [line.batch_ORNO, line.PONR], self._line)
+        confirmed = [order for order in self.batch.values() if order.ORNO]
+        for order in sorted(confirmed, key=_number):
+            self._index(order)
+
+    def clear(self) -> None:
+        """Forgets all orders; numbers begin again."""
+        self.batch.clear()
+        self.final.clear()
+        self.by_cuor.clear()
+        self._batch_series.restart()
+        self._final_series.restart()
 
     def next_batch_number(self) -> str:
         """A new temporary number."""
@@ -196,7 +220,7 @@ class Orders:
         """The confirmed order `orno`; WOR0303 refuses an unknown one."""
         if orno not in self.final:
             raise Refused("WOR0303", field_name, orno)
-        return self.final[orno]
+        return self.batch[self.final[orno].batch_ORNO]
 
     def add(self, order: Order) -> None:
         """Keeps a new batch order."""
@@ -212,8 +236,7 @@ class Orders:
             raise Refused("WPO0102", "ORNO", order.batch_ORNO)
         order.ORNO = f"{next(self._final_series):010}"
         order.moved(now_ms, *order.lines)
-        self.final[order.ORNO] = order
-        self.by_cuor[order.CUOR].append(order)
+        self._index(order)
 
     def refer(self, order: Order, fields: dict[str, str], now_ms: int) -> None:
         """Changes references of a confirmed order; under another CUOR it is found by that."""
@@ -221,7 +244,15 @@ class Orders:
         order.changed_ms = now_ms
         self._forget_cuor(order)
         order.CUOR = fields.get("CUOR", order.CUOR)
-        self.by_cuor[order.CUOR].append(order)
+        self._index(order)
+
+    def _index(self, order: Order) -> None:
+        self.final[order.ORNO] = order
+        insort(self.by_cuor.setdefault(order.CUOR, []), order, key=_number)
+
+    def _line(self, at: list[Any]) -> Line:
+        batch_number, ponr = at
+        return next(line for line in self.batch[batch_number].lines if ponr == line.PONR)
 
     def _forget_cuor(self, order: Order) -> None:
         self.by_cuor[order.CUOR].remove(order)

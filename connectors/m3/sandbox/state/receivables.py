@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import count
 
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.state.deliveries import Delivery, Part
 from connectors.m3.sandbox.state.orders import Order
 from connectors.m3.sandbox.state.pricing import Totals
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 from streams.core.clock import utc
 
 
@@ -37,6 +37,21 @@ class Invoice:
     original: "Invoice | None" = None
     paid_ms: int = 0
     credited: dict[int, Decimal] = field(default_factory=dict)
+
+    @property
+    def number(self) -> tuple[str, int]:
+        """CINO and INYR."""
+        return self.CINO, self.INYR
+
+    @property
+    def ORNO(self) -> str:
+        """The order that M3 bills; a return is credited by an order of its own (by analogy)."""
+        return f"{self.CINO:0>10}" if self.REPN else self.order.ORNO
+
+    def lines(self) -> Iterator[tuple[int, Part]]:
+        """What is billed, each with its line of the order that M3 bills."""
+        for number, part in enumerate(self.parts, 1):
+            yield (number if self.REPN else part.line.PONR), part
 
     def creditable(self) -> Iterator[tuple[int, Decimal]]:
         """PONR and quantity that is billed and not credited, of each line."""
@@ -81,15 +96,31 @@ class Batch:
     controlled: bool = False
 
 
-@dataclass
 class Receivables:
-    """Invoices and payment batches by their numbers."""
+    """Invoices and payment batches by their numbers.
 
-    invoices: dict[tuple[str, int], Invoice] = field(default_factory=dict)
-    by_payer: dict[str, list[Invoice]] = field(default_factory=lambda: defaultdict(list))
-    by_order: dict[str, list[Invoice]] = field(default_factory=lambda: defaultdict(list))
-    batches: dict[str, Batch] = field(default_factory=dict)
-    _invoice_series: "count[int]" = field(default_factory=lambda: count(100_000_001))
+    Attributes:
+        by_payer, by_order: invoices to look at: who changes one asks `invoice`.
+    """
+
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self.invoices: dict[tuple[str, int], Invoice] = shelves.shelf(
+            "invoices", Invoice, key="number"
+        )
+        self.batches: dict[str, Batch] = shelves.shelf("payment_batches", Batch)
+        self.by_payer: defaultdict[str, list[Invoice]] = defaultdict(list)
+        self.by_order: defaultdict[str, list[Invoice]] = defaultdict(list)
+        self._invoice_series = Series(shelves, "CINO", first=100_000_001)
+        for invoice in self.invoices.values():
+            self._index(invoice)
+
+    def clear(self) -> None:
+        """Forgets all invoices and payments; numbers begin again."""
+        self.invoices.clear()
+        self.batches.clear()
+        self.by_payer.clear()
+        self.by_order.clear()
+        self._invoice_series.restart()
 
     def bill(self, delivery: Delivery, now_ms: int) -> Invoice:
         """Invoices a delivery; an invoice of nothing is paid at once."""
@@ -102,6 +133,7 @@ class Receivables:
         self, original: Invoice, repn: str, yref: str, parts: tuple[Part, ...], now_ms: int
     ) -> Invoice:
         """Writes a credit note of parts (negative) of an invoice."""
+        original = self.invoices[original.number]
         for part in parts:
             taken = original.credited.get(part.line.PONR, Decimal(0))
             original.credited[part.line.PONR] = taken - part.quantity
@@ -119,10 +151,13 @@ class Receivables:
         totals = Totals.of(part.totals for part in parts)
         cino, inyr = str(next(self._invoice_series)), utc(now_ms).year
         invoice = Invoice(cino, inyr, order, parts, totals, now_ms, totals.gross, dlix)
-        self.invoices[cino, inyr] = invoice
-        self.by_payer[order.CUNO].append(invoice)
-        self.by_order[order.ORNO].append(invoice)
+        self.invoices[invoice.number] = invoice
+        self._index(invoice)
         return invoice
+
+    def _index(self, invoice: Invoice) -> None:
+        self.by_payer[invoice.order.CUNO].append(invoice)
+        self.by_order[invoice.order.ORNO].append(invoice)
 
     def invoice(self, cino: str, inyr: int, field_name: str = "CINO") -> Invoice:
         """The invoice of that number and year; WIN0103 refuses an unknown one."""
@@ -155,7 +190,7 @@ class Receivables:
             raise Refused("WPB0101", "PBID", batch.PBID)
         left: dict[tuple[str, int], int] = {}
         for payment in batch.payments.values():
-            key, before = (payment.invoice.CINO, payment.invoice.INYR), payment.invoice.outstanding
+            key, before = payment.invoice.number, payment.invoice.outstanding
             left[key] = left.get(key, before) - payment.amount
             if left[key] * before < 0 or abs(left[key]) > abs(before):
                 raise Refused("WAM0105", "PYAM", payment.amount)

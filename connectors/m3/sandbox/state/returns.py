@@ -4,15 +4,14 @@ A return names the order it is of, so that it can be held against what was deliv
 (11 entered, 33 received, 77 credited) are by analogy.
 """
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
-from itertools import count
 
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.state.orders import Line, Order
 from connectors.m3.sandbox.state.pricing import Cost, Totals
 from connectors.m3.sandbox.state.receivables import Invoice
+from connectors.sandbox.keeping.shelves import MEMORY, Series, Shelves
 from streams.core.money import to_minor
 
 _ENTERED, _RECEIVED, _CREDITED = "11", "33", "77"
@@ -93,13 +92,17 @@ class Return:
         return entry
 
 
-@dataclass
 class Returns:
-    """All returns by number, and by the order they are of."""
+    """All returns by number."""
 
-    by_repn: dict[str, Return] = field(default_factory=dict)
-    by_order: dict[str, list[Return]] = field(default_factory=lambda: defaultdict(list))
-    _series: "count[int]" = field(default_factory=lambda: count(700_001))
+    def __init__(self, shelves: Shelves = MEMORY) -> None:
+        self.by_repn: dict[str, Return] = shelves.shelf("returns", Return)
+        self._series = Series(shelves, "REPN", first=700_001)
+
+    def clear(self) -> None:
+        """Forgets all returns; numbers begin again."""
+        self.by_repn.clear()
+        self._series.restart()
 
     def add(
         self, repn: str, order: Order, original: Invoice | None, record: dict[str, str], now_ms: int
@@ -114,7 +117,6 @@ class Returns:
         repn = repn or next(each for each in map(str, self._series) if each not in self.by_repn)
         returned = Return(repn, order, original, record, now_ms, now_ms)
         self.by_repn[repn] = returned
-        self.by_order[order.ORNO].append(returned)
         return returned
 
     def get(self, repn: str) -> Return:

@@ -14,7 +14,7 @@ from streams.core.clock import SteppingClock
 from streams.core.connector import Execute, Opened, Outcome, Request
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, Refund, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from tests.unit.connectors.doubtful import Doubtful, doubtful
 
 ENVELOPE = {
@@ -59,8 +59,12 @@ class Merchant:
             }
         )
 
-    def capture(self, transaction_id: str, amount: int = 1400) -> Capture:
-        return Capture.model_validate(self._act(transaction_id, amount))
+    def check(self, transaction_id: str, **fields: object) -> CheckPayment:
+        order = {"shop": "uk", "order_id": "1042", "order_number": "536365"}
+        return CheckPayment.model_validate({**self._act(transaction_id, 1400), **order, **fields})
+
+    def capture(self, transaction_id: str, amount: int = 1400, **fields: object) -> Capture:
+        return Capture.model_validate({**self._act(transaction_id, amount), **fields})
 
     def reverse(self, transaction_id: str, amount: int = 1400) -> Reverse:
         return Reverse.model_validate({**self._act(transaction_id, amount), "reason": "fraud"})
@@ -72,6 +76,15 @@ class Merchant:
         """The transaction of an order that is paid: 14.00 captured."""
         return (await self.do(self.authorize(capture_mode="AUTO"))).values["id"]
 
+    async def paid(self, **entry: object) -> str:
+        """The transaction of a shop's checkout that has paid by itself: 14.00 authorized."""
+        seed = {"order_number": "536365", "amount": "1400", "currency": "GBP"}
+        seed |= {"payment_action": "authorize", **entry}  # type: ignore[dict-item]
+        url = f"{self.sandbox.url}/_sandbox/transactions"
+        async with self.http.post(url, json=[seed]) as answer:
+            assert answer.status == 200, await answer.text()
+            return str((await answer.json())["transactions"][0]["id"])
+
     async def settle(self) -> None:
         """Closes the open batch, and deposits what is due."""
         async with self.http.post(f"{self.sandbox.url}/_sandbox/settle") as answer:
@@ -81,6 +94,7 @@ class Merchant:
         return {
             **ENVELOPE,
             "id": f"{next(self.numbers):032x}",
+            "received_at": self.clock.now_ms(),
             "transaction_id": transaction_id,
             "amount": amount,
             "currency": "GBP",
@@ -103,7 +117,13 @@ def settings(sandbox: Running, url: str, **more: object) -> HeartlandSettings:
 
 
 @pytest.fixture
-async def merchant() -> AsyncIterator[Merchant]:
+def account() -> dict[str, Any]:
+    """What the merchant's account is configured by, beside the sandbox's defaults."""
+    return {}
+
+
+@pytest.fixture
+async def merchant(account: dict[str, Any]) -> AsyncIterator[Merchant]:
     clock = SteppingClock()
     told: list[Request] = []
 
@@ -119,7 +139,7 @@ async def merchant() -> AsyncIterator[Merchant]:
     await web.TCPSite(listener, "127.0.0.1", 0).start()
     status_url = f"http://127.0.0.1:{listener.addresses[0][1]}/hooks/heartland"
 
-    sandbox = await serve(SandboxSettings(notify_backoff_ms=()), clock=clock)
+    sandbox = await serve(SandboxSettings(notify_backoff_ms=(), **account), clock=clock)
     async with aiohttp.ClientSession() as http, doubtful(sandbox.url) as line:
         seeds = [
             {"id": "PMT_good", "brand": "VISA", "last4": "5262"},

@@ -9,7 +9,7 @@ from connectors.heartland.bridge import payment_bridge
 from streams.core.clock import SteppingClock
 from streams.core.connector import Received, Request
 from streams.core.errors import CardData, Rejected, Unauthenticated
-from streams.messages.payment import PaymentNotified
+from streams.messages.payment import PaymentNotified, PaymentTaken
 from tests.unit.connectors.heartland.conftest import Merchant
 
 APP_KEY = "TandemSandboxKey"
@@ -71,6 +71,49 @@ def test_a_notification_is_one_payment_of_its_order() -> None:
         last4="5262",
         authcode="123456",
     )
+
+
+GUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+def test_a_payment_of_a_checkout_is_its_own() -> None:
+    (message,) = receive(payment(reference=GUID, order_reference="1042")).messages
+
+    assert message == PaymentTaken(
+        id=message.id,
+        key="TRN_BHZ1whvNJnMvB6dPwf3znwWTsPjCn0",
+        occurred_at=1_795_424_400_500,
+        received_at=1_700_000_000_000,
+        source="heartland",
+        correlation_id="TRN_BHZ1whvNJnMvB6dPwf3znwWTsPjCn0",
+        transaction_id="TRN_BHZ1whvNJnMvB6dPwf3znwWTsPjCn0",
+        status="CAPTURED",
+        amount=1400,
+        currency="GBP",
+        reference=GUID,
+        order_reference="1042",
+        result="00",
+        message="SUCCESS",
+        brand="VISA",
+        last4="5262",
+        authcode="123456",
+    )
+    assert message.id != receive(payment()).messages[0].id
+
+
+@pytest.mark.parametrize(
+    "reference", [GUID, "Tea & Co Order #1042", "WooCommerce_Order_1042", "", None]
+)
+def test_a_checkout_s_payment_needs_to_name_no_order(reference: str | None) -> None:
+    body = payment(reference=reference, order_reference=None)
+    states = [{}, {}, {"status": "REVERSED"}, {"amount": "900"}]
+
+    told = [receive({**body, **state}).messages[0] for state in states]
+
+    assert all(isinstance(each, PaymentTaken) for each in told)
+    assert {each.key for each in told} == {body["id"]}
+    assert told[0].id == told[1].id
+    assert len({each.id for each in told}) == 3
 
 
 def test_a_state_told_twice_is_one_event_and_another_state_another() -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 from connectors.heartland.client import PAGE
 from streams.core.errors import Misconfigured, Transient
 from streams.core.message import Message
-from streams.messages.payment import PaymentNotified
+from streams.messages.payment import PaymentNotified, PaymentTaken
 from tests.unit.connectors.heartland.conftest import Merchant
 from tests.unit.connectors.polling import Polling, keys, polling
 
@@ -34,8 +34,13 @@ async def told(merchant: Merchant) -> list[Message]:
 
 
 def states(messages: Sequence[Message]) -> list[tuple[str, int]]:
-    found = [each for each in messages if isinstance(each, PaymentNotified)]
+    found = [each for each in messages if isinstance(each, PaymentNotified | PaymentTaken)]
     return [(each.status, each.amount) for each in found]
+
+
+def orders(messages: Sequence[Message]) -> list[str]:
+    """The orders that a checkout's payments name."""
+    return [each.order_reference for each in messages if isinstance(each, PaymentTaken)]
 
 
 async def plant(merchant: Merchant, *entries: dict[str, Any]) -> None:
@@ -53,7 +58,8 @@ def checkout(number: str, **more: Any) -> dict[str, Any]:
 async def test_a_payment_that_nobody_told_of_arrives(merchant: Merchant, payments: Polling) -> None:
     await plant(merchant, checkout("uk-1"), checkout("uk-2", payment_action="charge"))
     found = await payments.round()
-    assert keys(found) == ["uk-1", "uk-2"]
+    assert orders(found) == ["uk-1", "uk-2"]
+    assert keys(found) == [each.transaction_id for each in found if isinstance(each, PaymentTaken)]
     assert states(found) == [("PREAUTHORIZED", 1400), ("CAPTURED", 1400)]
     assert await told(merchant) == []
 
@@ -111,7 +117,7 @@ async def test_a_standstill_of_a_night_is_made_up_for(
         await plant(merchant, checkout(f"uk-{number}"))
         paid.append(f"uk-{number}")
         merchant.clock.advance(10 * MINUTE)
-    assert list(dict.fromkeys(keys(await payments.round()))) == paid
+    assert list(dict.fromkeys(orders(await payments.round()))) == paid
 
 
 async def test_more_payments_of_one_moment_than_a_page_holds(
@@ -119,19 +125,20 @@ async def test_more_payments_of_one_moment_than_a_page_holds(
 ) -> None:
     numbers = [f"uk-{number}" for number in range(2 * PAGE + 50)]
     await plant(merchant, *map(checkout, numbers))
-    assert keys(await payments.round()) == numbers
+    assert orders(await payments.round()) == numbers
     assert merchant.line.asked[-3:] == [LIST] * 3
 
 
-async def test_a_payment_that_names_no_order_is_refused_and_the_others_go_on(
+async def test_a_payment_of_ours_that_names_no_order_is_refused_and_the_others_go_on(
     merchant: Merchant, payments: Polling
 ) -> None:
     await plant(merchant, checkout("uk-1"), checkout("uk-2"))
     first, second = (await payments.poller.fetch(payments.cursor)).items
-    nobodys = json.dumps({**json.loads(first), "order_reference": ""}).encode()
+    ours = {"reference": "0" * 32, "order_reference": ""}
+    nobodys = json.dumps({**json.loads(first), **ours}).encode()
     body = b'{"transactions":[%s,%s]}' % (nobodys, second)
     merchant.line.answer(LIST, web.Response(body=body, content_type="application/json"))
-    assert keys(await payments.round()) == ["uk-2"]
+    assert orders(await payments.round()) == ["uk-2"]
     ((item, why),) = payments.refused
     assert (item, why.field) == (nobodys, "order_reference")
 
@@ -141,11 +148,11 @@ async def test_payments_of_another_account_are_not_ours(
 ) -> None:
     await plant(merchant, checkout("uk-1"))
     page = await payments.poller.fetch(payments.cursor)
-    elsewhere = page.items[0].replace(b"transaction_processing", b"till_in_the_high_street")
-    assert elsewhere != page.items[0]
+    theirs = {"id": "TRN_theirs", "account_name": "till_in_the_high_street"}
+    elsewhere = json.dumps({**json.loads(page.items[0]), **theirs}).encode()
     body = b'{"transactions":[%s,%s]}' % (elsewhere, page.items[0])
     merchant.line.answer(LIST, web.Response(body=body, content_type="application/json"))
-    assert keys(await payments.round()) == ["uk-1"]
+    assert orders(await payments.round()) == ["uk-1"]
 
 
 async def test_what_is_no_list_is_asked_for_again(merchant: Merchant, payments: Polling) -> None:
@@ -158,7 +165,7 @@ async def test_what_is_no_list_is_asked_for_again(merchant: Merchant, payments: 
     with pytest.raises(Transient) as busy:
         await payments.round()
     assert busy.value.retry_after == 30
-    assert keys(await payments.round()) == ["uk-1"]
+    assert orders(await payments.round()) == ["uk-1"]
 
 
 async def test_an_application_that_may_not_list_stops_the_poller(

@@ -19,7 +19,14 @@ from streams.core.connector import Bridge, Opened, Outcome, Request
 from streams.core.errors import Rejected
 from streams.core.message import Command, Message
 from streams.core.metrics import Metrics
-from streams.messages.m3 import CreateOrder, CreateReturn, EnsureCustomer, RecordPayment
+from streams.messages.m3 import (
+    CancelLines,
+    CancelOrder,
+    CreateOrder,
+    CreateReturn,
+    EnsureCustomer,
+    RecordPayment,
+)
 from streams.messages.parts import Address, Charge, Line, Returned
 
 ITEMS: list[dict[str, Any]] = [
@@ -58,6 +65,12 @@ class M3:
         async with self.session.get(f"{self.server.url}/_sandbox/{path}") as answer:
             assert answer.status == 200
             return await answer.json()
+
+    async def act(self, path: str, body: Any) -> None:
+        """What a clerk or the warehouse does in M3, and all that follows by itself."""
+        async with self.session.post(f"{self.server.url}/_sandbox/{path}", json=body) as answer:
+            assert answer.status == 200, await answer.text()
+        await self.live()
 
     async def books(self) -> Any:
         """The sandbox's books."""
@@ -236,6 +249,16 @@ def sent_back(
         "lines": lines,
     }
     return CreateReturn(**{**envelope(key), **values, **changes})
+
+
+def cancelled(key: str, m3_order: str) -> CancelOrder:
+    """An order that nobody wants any more."""
+    return CancelOrder(**envelope(key), m3_order=m3_order)
+
+
+def cancelled_lines(key: str, m3_order: str, *lines: str) -> CancelLines:
+    """Lines of an order that nobody wants any more, by PONR."""
+    return CancelLines(**envelope(key), m3_order=m3_order, lines=lines)
 
 
 def envelope(key: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.parts import Shipped
+from streams.messages.parts import Shipped, Shortened
 from streams.messages.stock import StockReported
 
 BODS = Path(__file__).parents[3] / "data" / "m3" / "bods"
@@ -43,13 +43,83 @@ def refused(xml: bytes) -> Rejected:
     return raised.value
 
 
-def test_a_sales_order() -> None:
-    (event,) = events(bod("SalesOrder"), CONTEXT)
+def sales_order(xml: bytes) -> SalesOrderSynced:
+    (event,) = events(xml, CONTEXT)
     assert isinstance(event, SalesOrderSynced)
+    return event
+
+
+def test_a_sales_order() -> None:
+    event = sales_order(bod("SalesOrder"))
     assert (event.key, event.m3_order, event.status) == ("uk-536365", "0010000001", "Open")
     assert (event.correlation_id, event.source) == ("uk-536365", "m3")
     assert iso(event.occurred_at) == "2010-12-01T08:26:00.050Z"
     assert event.received_at == CONTEXT.received_at
+    assert (event.amount, event.currency, event.shortened) == (1925, "GBP", ())
+
+
+def test_a_sales_order_that_tells_no_amount() -> None:
+    xml = re.sub(rb"<TotalAmount.*?</TotalAmount>", b"", bod("SalesOrder"), count=1)
+    event = sales_order(xml)
+    assert (event.amount, event.currency) == (-1, "")
+
+
+def cut(order: str, line: str, shipped: str) -> SalesOrderSynced:
+    """An order of status `order`, whose hearts, 6 pieces, are of status `line`."""
+    xml = bod("SalesOrder", (">Open<", f">{order}<")).replace(b">22</Code>", b">77</Code>")
+    xml = xml.replace(b">0</ShippedQuantity>", b">1</ShippedQuantity>")
+    xml = xml.replace(b">77</Code>", f">{line}</Code>".encode(), 1)
+    return sales_order(xml.replace(b">1</Shipped", f">{shipped}</Shipped".encode(), 1))
+
+
+@pytest.mark.parametrize(
+    ("order", "line", "shipped"),
+    [
+        ("Open", "22", "0"),
+        ("Open", "26", "2"),
+        ("Open", "36", "2"),
+        ("Open", "77", "6"),
+        ("Closed", "77", "6.00"),
+        ("Closed", "Closed", "6"),
+        ("Open", "Open", "2"),
+        ("Closed", "77", "0"),
+    ],
+)
+def test_a_line_that_will_go_on_or_is_whole_is_not_cut_short(
+    order: str, line: str, shipped: str
+) -> None:
+    assert cut(order, line, shipped).shortened == ()
+
+
+@pytest.mark.parametrize(
+    ("order", "line", "shipped"),
+    [
+        ("Open", "66", "2"),
+        ("Open", "67", "2"),
+        ("Hold", "77", "2"),
+        ("Open", "99", "0"),
+        ("Open", "Canceled", "0"),
+        ("Canceled", "Canceled", "0"),
+        ("Shipped", "Open", "2"),
+        ("Closed", "Open", "2"),
+    ],
+)
+def test_a_line_of_which_no_more_will_come_is_cut_short(
+    order: str, line: str, shipped: str
+) -> None:
+    event = cut(order, line, shipped)
+    assert event.shortened == (Shortened(order_line="1", item="85123A", shipped=int(shipped)),)
+
+
+def test_a_bod_without_shipped_quantities_cuts_nothing_short() -> None:
+    xml = re.sub(rb"<ShippedQuantity.*?</ShippedQuantity>", b"", bod("SalesOrder"))
+    assert sales_order(xml.replace(b">Open<", b">Closed<")).shortened == ()
+
+
+def test_what_is_cut_short_in_one_moment_is_a_fact_each() -> None:
+    ways = ("66", "2"), ("66", "3"), ("99", "0"), ("22", "0")
+    assert len({cut("Open", *way).id for way in ways}) == len(ways)
+    assert cut("Open", "22", "0").id == cut("Open", "26", "2").id
 
 
 def test_a_shipment() -> None:
@@ -58,7 +128,15 @@ def test_a_shipment() -> None:
     assert (event.key, event.m3_order, event.delivery) == ("uk-536365", "0010000001", "1000001")
     assert event.carrier
     assert event.tracking
+    assert Shipped(item="85123A", quantity=6, order_line="1") in event.lines
+
+
+def test_a_shipment_that_numbers_no_lines() -> None:
+    xml = re.sub(rb"<LineNumber>.*?</LineNumber>", b"", bod("Shipment"))
+    (event,) = events(xml, CONTEXT)
+    assert isinstance(event, ShipmentSent)
     assert Shipped(item="85123A", quantity=6) in event.lines
+    assert event.id == events(bod("Shipment"), CONTEXT)[0].id
 
 
 def test_an_invoice_is_minor_units() -> None:
@@ -81,15 +159,17 @@ def test_an_invoice_of_a_negative_amount_is_a_credit_note() -> None:
     assert (event.m3_order, event.return_number) == ("0010000001", "700001")
     assert (event.customer_number, event.currency) == ("17850", "GBP")
     assert (event.amount, event.vat) == (510, 85)
+    assert event.reference == "uk-536365/refund/9"
     assert iso(event.occurred_at) == "2010-12-01T08:26:00.250Z"
     assert event.received_at == CONTEXT.received_at
 
 
 def test_a_credit_note_without_a_return_is_told() -> None:
     """What a clerk credits by hand names no return."""
-    event = events(bod("Invoice.credit", ("CustomerReturn", "Agreement")), CONTEXT)[0]
+    changes = ("CustomerReturn", "Agreement"), ('"YREF"', '"IVRF"')
+    event = events(bod("Invoice.credit", *changes), CONTEXT)[0]
     assert isinstance(event, CreditNoteIssued)
-    assert (event.return_number, event.amount) == ("", 510)
+    assert (event.return_number, event.reference, event.amount) == ("", "", 510)
 
 
 def test_what_is_credited_for_free_goods_is_no_invoice() -> None:

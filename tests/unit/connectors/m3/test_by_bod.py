@@ -110,6 +110,7 @@ async def test_an_order_is_the_same_in_m3_by_bod_as_by_mi(
     assert by_bod_[1] == by_mi[1]
     assert by_bod_[2] == by_mi[2]
     assert by_bod_[0]["ORNO"] == by_mi[0]["ORNO"] == by_mi[2]["orders"][command.key]["ORNO"]
+    assert by_bod_[0]["PONR"] == by_mi[0]["PONR"]
     assert by_bod_[2]["orders"][command.key]["total"] == command.total
     assert by_bod_[2]["invoices"][command.key]["gross"] == command.total
 

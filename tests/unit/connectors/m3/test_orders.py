@@ -107,6 +107,24 @@ async def test_an_order_that_m3_does_not_have_is_entered(m3: M3) -> None:
     assert (await m3.books())["orders"]["uk-o'brien"]["ORNO"] == outcome.values["ORNO"]
 
 
+@pytest.mark.parametrize(("done", "told"), [("1", "1,2,3"), ("2", ""), ("3", ""), (None, "1,2,3")])
+async def test_the_lines_of_an_order_in_doubt_are_told_if_all_are_there(
+    m3: M3, done: str | None, told: str
+) -> None:
+    await m3.act("items", [{"ITNO": "85123A", "STQT": 0}])
+    command = order_of("uk-1", [5, 2, 5])
+    await m3.do(command)
+    if done == "1":
+        await m3.act("orders/change", {"CUOR": "uk-1", "PONR": 1, "SAPR": "1.00"})
+    elif done:
+        await m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": done})
+
+    again = await m3.do(command, unknown=True)
+
+    assert again.values["PONR"] == told
+    assert (await m3.books())["counts"]["orders"] == 1
+
+
 @pytest.mark.parametrize("lost", ["AddBatchHead", "AddBatchLine", "Confirm"])
 async def test_a_lost_reply_never_makes_a_second_order(m3: M3, lost: str) -> None:
     create = orders_of(m3)
@@ -115,6 +133,7 @@ async def test_a_lost_reply_never_makes_a_second_order(m3: M3, lost: str) -> Non
         await losing.create(order(), unknown=False)
     outcome = await losing.create(order(), unknown=True)
     books = await m3.books()
+    assert outcome.values["PONR"] == "1,2"
     assert books["orders"]["uk-536365"]["ORNO"] == outcome.values["ORNO"]
     assert (books["counts"]["orders"], books["totals"]["ordered"]) == (1, 3560)
 

@@ -8,12 +8,14 @@ from typing import Any, TypeVar, cast
 import pytest
 from aiohttp import web
 
+from connectors.m3 import fetched
 from connectors.m3.bods import Context, events
-from connectors.m3.changes import ORDER, Changes, Ours
+from connectors.m3.changes import Changes
 from connectors.m3.client import MiClient
 from connectors.m3.connector import CONNECTOR
-from connectors.m3.export import LONGEST, _rows, quoted, selects
+from connectors.m3.export import LONGEST, answered, quoted, selects
 from connectors.m3.fetched import order_status
+from connectors.m3.ours import ORDER, Ours
 from connectors.m3.poller import change_pollers
 from connectors.m3.told import newness
 from connectors.m3.wire import MiError, MiResult, Transaction
@@ -28,7 +30,7 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.parts import Shipped
+from streams.messages.parts import Shipped, Shortened
 from streams.messages.stock import StockReported
 from tests.unit.connectors.doubtful import doubtful
 from tests.unit.connectors.m3.conftest import M3, order, order_of, settings
@@ -58,12 +60,6 @@ class Tenant:
         done = await self.m3.do(order_of(key, [pieces]))
         await self.m3.live()
         return done.values["ORNO"]
-
-    async def act(self, path: str, body: Any) -> None:
-        url = f"{self.m3.server.url}/_sandbox/{path}"
-        async with self.m3.session.post(url, json=body) as answer:
-            assert answer.status == 200, await answer.text()
-        await self.m3.live()
 
     async def told(self, kind: type[T]) -> list[T]:
         """What the BODs tell that nobody got."""
@@ -95,23 +91,60 @@ async def test_an_order_that_no_bod_told_of_arrives(tenant: Tenant) -> None:
 
 
 async def test_each_status_that_is_seen_is_the_bod_s_event(tenant: Tenant) -> None:
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 0}])
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 0}])
     await tenant.order("uk-1")
     seen = await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/stop", {"CUOR": "uk-1"})
+    await tenant.m3.act("orders/stop", {"CUOR": "uk-1"})
     seen += await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/release", {"CUOR": "uk-1"})
+    await tenant.m3.act("orders/release", {"CUOR": "uk-1"})
     seen += await tenant.fetched("orders", SalesOrderSynced)
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("orders/cancel", {"CUOR": "uk-1", "rest": True})
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "rest": True})
     seen += await tenant.fetched("orders", SalesOrderSynced)
 
     assert [each.status for each in seen] == ["Open", "Hold", "Open", "Canceled"]
     assert len({each.id for each in seen}) == 4
     assert {each.id for each in seen} <= {each.id for each in await tenant.told(SalesOrderSynced)}
     assert [each.variation for each in seen] == sorted(each.variation for each in seen)
+
+
+async def test_what_m3_gives_up_is_the_bod_s_event(tenant: Tenant) -> None:
+    """A line is closed while another is still to come, then that one as well."""
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 2}, {"ITNO": "22752", "STQT": 0}])
+    await tenant.m3.act("deliveries", {"back_orders": True})
+    await tenant.m3.do(order("uk-1"))
+    await tenant.m3.live()
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "1", "rest": True})
+    seen = await tenant.fetched("orders", SalesOrderSynced)
+    tenant.m3.clock.advance(MINUTE)
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2", "rest": True})
+    seen += await tenant.fetched("orders", SalesOrderSynced)
+
+    hearts, boxes = (
+        Shortened(order_line="1", item="85123A", shipped=2),
+        Shortened(order_line="2", item="22752", shipped=0),
+    )
+    assert [(each.status, each.shortened) for each in seen] == [
+        ("Open", (hearts,)),
+        ("Closed", (hearts, boxes)),
+    ]
+    assert {each.id for each in seen} <= {each.id for each in await tenant.told(SalesOrderSynced)}
+
+
+async def test_a_deleted_line_is_told_by_its_bod_alone(tenant: Tenant) -> None:
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 0}])
+    await tenant.m3.do(order("uk-1"))
+    await tenant.m3.live()
+    await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2"})
+    (found,) = await tenant.fetched("orders", SalesOrderSynced)
+    told = await tenant.told(SalesOrderSynced)
+    (boxes,) = (line for each in told for line in each.shortened)
+    assert boxes == Shortened(order_line="2", item="22752", shipped=0)
+    assert found.shortened == ()
+    assert [each.amount for each in told] == [3560, 3560 - 1530]
+    assert found.amount == -1
 
 
 async def test_a_delivery_arrives_once_however_it_is_learnt(tenant: Tenant) -> None:
@@ -121,7 +154,7 @@ async def test_a_delivery_arrives_once_however_it_is_learnt(tenant: Tenant) -> N
     (told,) = await tenant.told(ShipmentSent)
     assert found.id == told.id
     assert (found.key, found.m3_order) == ("uk-1", number)
-    assert found.lines == told.lines == (Shipped(item="85123A", quantity=6),)
+    assert found.lines == told.lines == (Shipped(item="85123A", quantity=6, order_line="1"),)
     assert told.tracking
     assert not found.tracking, (
         "only the BOD knows the parcel, so it comes first: see settle_seconds"
@@ -154,7 +187,9 @@ async def test_an_invoice_is_the_bod_s_to_the_penny(tenant: Tenant) -> None:
 
 
 async def test_a_part_delivery_each_has_its_own_events(tenant: Tenant) -> None:
-    await tenant.act("deliveries", {"CUOR": "uk-1", "deliveries": [{"85123A": 2}, {"85123A": 1}]})
+    await tenant.m3.act(
+        "deliveries", {"CUOR": "uk-1", "deliveries": [{"85123A": 2}, {"85123A": 1}]}
+    )
     await tenant.order("uk-1", 6)
     settle(tenant)
     shipped = await tenant.fetched("deliveries", ShipmentSent)
@@ -166,16 +201,19 @@ async def test_a_part_delivery_each_has_its_own_events(tenant: Tenant) -> None:
 
 
 async def test_a_credit_note_is_the_bod_s(tenant: Tenant) -> None:
-    await tenant.order("uk-1")
-    await tenant.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
+    number = await tenant.order("uk-1")
+    lines = [{"ITNO": "85123A", "REQ0": 2}]
+    await tenant.m3.act("returns", {"CUOR": "uk-1", "YREF": "our own words", "lines": lines})
     tenant.m3.clock.advance(MINUTE)
     await tenant.m3.live()
     settle(tenant)
-    found = await tenant.fetched("invoices", InvoiceIssued)
-    assert [each.amount for each in found] == [1530]
-    assert {each.id for each in found} == {each.id for each in await tenant.told(InvoiceIssued)}
-    (credit,) = await tenant.told(CreditNoteIssued)
-    assert (credit.amount, bool(credit.return_number)) == (510, True)
+    found = await tenant.polls["invoices"].round()
+    assert tenant.polls["invoices"].refused == []
+    assert [type(each) for each in found] == [InvoiceIssued, CreditNoteIssued]
+    (told,) = await tenant.told(CreditNoteIssued)
+    assert found[1].model_dump(exclude={"received_at"}) == told.model_dump(exclude={"received_at"})
+    assert (told.key, told.m3_order, told.amount, told.vat) == ("uk-1", number, 510, 85)
+    assert (bool(told.return_number), told.reference) == (True, "our own words")
 
 
 async def test_balances_arrive_with_the_time_that_they_moved(tenant: Tenant) -> None:
@@ -188,7 +226,7 @@ async def test_balances_arrive_with_the_time_that_they_moved(tenant: Tenant) -> 
     assert found.variation == newness(tenant.m3.clock.now_ms(), 999) > told.variation
 
     tenant.m3.clock.advance(MINUTE)
-    await tenant.act("items", [{"ITNO": "85123A", "STQT": 5}])
+    await tenant.m3.act("items", [{"ITNO": "85123A", "STQT": 5}])
     (later,) = await tenant.fetched("balances", StockReported)
     assert later.on_hand == 5
     assert later.variation > found.variation
@@ -253,13 +291,76 @@ async def test_what_is_not_a_shop_s_is_left_out(m3: M3) -> None:
             assert (await each.round(), each.refused) == ([], [])
 
 
+async def test_what_is_credited_of_several_orders_finds_each_return(tenant: Tenant) -> None:
+    for number in range(3):
+        await tenant.order(f"uk-{number}", 6)
+        lines = [{"ITNO": "85123A", "REQ0": number + 1}]
+        body = {"CUOR": f"uk-{number}", "YREF": f"of {number}", "lines": lines}
+        await tenant.m3.act("returns", body)
+    settle(tenant)
+    found = await tenant.fetched("invoices", CreditNoteIssued)
+    said = [(each.key, each.reference, each.amount) for each in found]
+    assert said == [(f"uk-{n}", f"of {n}", 255 * (n + 1)) for n in range(3)]
+    assert {each.id for each in found} == {each.id for each in await tenant.told(CreditNoteIssued)}
+
+
+async def test_only_credit_notes_cost_further_calls(tenant: Tenant) -> None:
+    await tenant.order("uk-1")
+    settle(tenant)
+    before = (await tenant.m3.ask("calls"))["requests"]
+    assert len(await tenant.fetched("invoices", InvoiceIssued)) == 1
+    assert (await tenant.m3.ask("calls"))["requests"] == before + 5
+    await tenant.m3.act("returns", {"CUOR": "uk-1", "lines": [{"ITNO": "85123A", "REQ0": 2}]})
+    settle(tenant)
+    before = (await tenant.m3.ask("calls"))["requests"]
+    assert len(await tenant.fetched("invoices", CreditNoteIssued)) == 1
+    assert (await tenant.m3.ask("calls"))["requests"] == before + 7
+
+
+@pytest.mark.parametrize(
+    ("change", "returned", "amount"),
+    [
+        ({}, ("7", "why"), 255),
+        ({"EXTA": "0.00", "TAMT": "0.00"}, ("7", "why"), 0),
+        ({"returns": {}}, ("", ""), 255),
+    ],
+)
+def test_what_is_credited_is_a_credit_note(
+    change: dict[str, Any], returned: tuple[str, str], amount: int
+) -> None:
+    event = fetched.bill(fetched.Fields(CREDITED | change), 5)
+    assert isinstance(event, CreditNoteIssued)
+    assert (event.return_number, event.reference) == returned
+    assert (event.amount, event.m3_order, event.key) == (amount, "001", "uk-1")
+
+
+def test_what_is_credited_of_two_returns_together_is_refused() -> None:
+    with pytest.raises(Rejected, match="of the returns 7, 8 together") as refused:
+        fetched.bill(fetched.Fields(CREDITED | {"returns": {"7": "why", "8": "not"}}), 5)
+    assert refused.value.field == "REPN"
+
+
+CREDITED = {
+    **dict.fromkeys(("UHIVNO", "UHEXIN"), "9"),
+    "UHYEA4": "2010",
+    "UHCUNO": "GUEST",
+    "UHCUCD": "GBP",
+    "UHLMTS": "4",
+    "orders": ["001"],
+    "references": ["uk-1"],
+    "returns": {"7": "why"},
+    "EXTA": "-2.13",
+    "TAMT": "-0.42",
+}
+
+
 class Clerk:
     """Answers as an M3 whose INVBODMI does not know invoice 1, and that bills 3 with 2 orders."""
 
     def __init__(self) -> None:
         orders = (f"00{number};WEB;AAA;77;0;5;uk-{number}" for number in (1, 2, 3, 4))
         bills = (f"2010;{number};{number};GUEST;GBP;31;5" for number in (1, 2, 3, 9))
-        self.tables = {"OOHEAD": tuple(orders), "OINVOH": tuple(bills)}
+        self.tables = {"OOHEAD": tuple(orders), "OINVOH": tuple(bills), "OOLINE": ()}
         self.time = "1291191960000"
         self.orders = {"2": ("002",), "3": ("003", "004"), "9": ("phone",)}
 
@@ -347,10 +448,10 @@ async def test_what_is_missing_or_odd_is_named_in_m3_s_words(
 
 def test_free_text_with_the_separator_is_read_whole() -> None:
     answer = MiResult(({"REPL": "001;WEB;AAA;77;0;5;PO 7;second try"},))
-    (row,) = list(_rows(answer, ORDER))
+    (row,) = list(answered(answer, ORDER))
     assert row["OACUOR"] == "PO 7;second try"
     with pytest.raises(Unknown, match="7 columns"):
-        list(_rows(MiResult(({"REPL": "001;WEB"},)), ORDER))
+        list(answered(MiResult(({"REPL": "001;WEB"},)), ORDER))
 
 
 async def test_an_m3_that_lacks_what_is_asked_stops_the_poller(m3: M3) -> None:

@@ -1,18 +1,19 @@
 """Returns in M3's books: the goods back in stock and credited, each once, to the penny."""
 
 import asyncio
-from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from connectors.m3.bulk import Bulk
-from connectors.m3.returns import Returns
-from connectors.m3.wire import Reply, Transaction
-from streams.core.errors import Rejected, Unknown
+from connectors.m3 import returnable
+from connectors.m3.wire import Transaction
+from streams.core.errors import Rejected
 from streams.messages.m3 import CreateReturn
+from streams.messages.parts import Returned
 from tests.unit.connectors.m3.conftest import M3, goods, order, order_of, sent_back
+from tests.unit.connectors.m3.lossy import in_doubt
 
 KEY = "uk-536365"
 HEARTS, BOXES = goods("85123A", 2, "2.55", "1"), goods("22752", 1, "7.65", "2")
@@ -95,25 +96,55 @@ async def test_without_its_line_goods_come_back_by_item(m3: M3) -> None:
     assert books["totals"]["credited"] == 765
 
 
-async def test_more_than_was_delivered_is_refused_and_the_return_named(m3: M3) -> None:
+@pytest.mark.parametrize(
+    ("refused", "field", "why"),
+    [
+        (goods("85123A", 7, "2.55", "1"), "REQ0", r"item 85123A .*: 7 pieces .*, 6 have left"),
+        (goods("22752", 1, "7.65", "1"), "ITNO", r"item 22752 .* is on no such line"),
+        (goods("22752", 1, "7.65", "9"), "ITNO", r"item 22752 .* is on no such line"),
+        (goods("20725", 1, "1.00"), "ITNO", r"item 20725 .* is on no such line"),
+    ],
+)
+async def test_of_a_return_that_m3_could_not_take_whole_nothing_is_entered(
+    m3: M3, refused: Returned, field: str, why: str
+) -> None:
     number = await m3.sold(order())
 
-    with pytest.raises(Rejected) as refused:
-        await m3.do(sent_back(KEY, number, goods("85123A", 7, "2.55", "1")))
+    with pytest.raises(Rejected, match=why) as failure:
+        await m3.do(sent_back(KEY, number, BOXES, refused, HEARTS))
 
-    assert "item 85123A of the return 77 of order uk-536365" in refused.value.reason
-    assert (refused.value.field, refused.value.code) == ("REQ0", "WRQ0105")
-    assert (await settled(m3))["totals"]["credited"] == 0
+    assert "the return 77 of order uk-536365" in failure.value.reason
+    assert failure.value.field == field
+    assert (await settled(m3))["returns"] == []
+
+
+async def test_lines_of_one_item_are_held_against_what_left_together(m3: M3) -> None:
+    number = await m3.sold(order())
+    hearts = (goods("85123A", pieces, "2.55", line) for pieces, line in ((3, "1"), (4, "")))
+    with pytest.raises(Rejected, match=r"4 pieces .*, 3 have left"):
+        await m3.do(sent_back(KEY, number, *hearts))
+    assert (await settled(m3))["returns"] == []
+
+
+async def test_goods_that_have_not_left_cannot_come_back(m3: M3) -> None:
+    await m3.act("deliveries", {"back_orders": True})
+    await m3.act("items", [{"ITNO": "85123A", "STQT": 2}])
+    number = await m3.sold(order())
+
+    with pytest.raises(Rejected, match=r"item 85123A .*: 3 pieces .*, 2 have left"):
+        await m3.do(sent_back(KEY, number, goods("85123A", 3, "2.55", "1")))
+
+    await m3.do(sent_back(KEY, number, HEARTS, refund="78"))
+    assert (await settled(m3))["totals"]["credited"] == 510
 
 
 async def test_what_came_back_before_does_not_come_back_again(m3: M3) -> None:
     number = await m3.sold(order())
     await m3.do(sent_back(KEY, number, goods("85123A", 4, "2.55", "1")))
 
-    with pytest.raises(Rejected) as refused:
+    with pytest.raises(Rejected, match=r"item 85123A .*: 3 pieces .*, 2 have left"):
         await m3.do(sent_back(KEY, number, goods("85123A", 3, "2.55", "1"), refund="78"))
 
-    assert refused.value.code == "WRQ0105"
     assert (await settled(m3))["totals"]["credited"] == 4 * 255
 
 
@@ -140,9 +171,9 @@ async def test_a_return_in_doubt_is_entered_once(m3: M3, lost: str, arrived: boo
     number = await m3.sold(order())
     command = sent_back(KEY, number, HEARTS, BOXES)
     before = (await m3.books())["stock"]
-    returns = await in_doubt(m3, command, lost, arrived)
+    create = await in_doubt(m3, command, lost, arrived=arrived)
 
-    outcome = await returns.create(command, unknown=True)
+    outcome = await create(command, unknown=True)
 
     books = await settled(m3)
     assert [each["REPN"] for each in books["returns"]] == [outcome.values["REPN"]]
@@ -191,18 +222,37 @@ async def test_a_line_of_the_same_item_is_not_taken_for_another(
     assert returned_of(await settled(m3)) == {1: str(quantities[0]), 2: str(quantities[1])}
 
 
-async def test_a_refused_line_in_doubt_is_refused_and_the_other_is_added_once(m3: M3) -> None:
+async def test_what_a_clerk_takes_back_meanwhile_is_not_taken_back_twice(m3: M3) -> None:
     number = await m3.sold(order())
-    too_many = goods("85123A", 7, "2.55", "1")
-    command = sent_back(KEY, number, too_many, BOXES)
-    returns = await in_doubt(m3, command, "AddLine", arrived=True)
+    command = sent_back(KEY, number, HEARTS, BOXES)
+    create = await in_doubt(m3, command, "AddLine", arrived=False)
+    await m3.act("returns", {"CUOR": KEY, "lines": [{"PONR": 2, "REQ0": 2}]})
 
-    with pytest.raises(Rejected, match="item 85123A of the return 77"):
-        await returns.create(command, unknown=True)
+    with pytest.raises(Rejected, match=r"item 22752 .*: 1 pieces .*, 0 have left"):
+        await create(command, unknown=True)
 
-    books = await settled(m3)
-    assert returned_of(books) == {1: "0", 2: "1", 3: "0"}
-    assert books["totals"]["credited"] == 765
+    assert returned_of(await settled(m3)) == {1: "0", 2: "2", 3: "0"}
+
+
+async def test_a_line_that_m3_itself_refuses_is_told_in_its_words(m3: M3) -> None:
+    """M3 shows nothing of the order, so it is not known before."""
+    number = await m3.sold(order())
+    bound: Any = m3.opened.sinks[0].handles[CreateReturn]
+    elsewhere = replace(bound.__self__, cono=999)
+
+    with pytest.raises(Rejected, match="item 85123A of the return 77") as refused:
+        await elsewhere.create(sent_back(KEY, number, goods("85123A", 7, "1", "1")), unknown=False)
+
+    assert (refused.value.field, refused.value.code) == ("REQ0", "WRQ0105")
+
+
+@pytest.mark.parametrize(("away", "fits"), [("0", False), ("3", True)])
+def test_what_was_turned_away_has_not_come_back(away: str, fits: bool) -> None:
+    sold = [{"OBPONR": "1", "OBDLQT": "2", "OBIVQT": "4", "OBITNO": "85123A"}]
+    back = [{"ODRORL": "1", "ODREQ0": "6", "ODREQ5": away, "ODITNO": "85123A"}]
+    lines = [Transaction("OIS390MI", "AddLine", {"ITNO": "85123A", "REQ0": "3", "RORL": "1"})]
+    with nullcontext() if fits else pytest.raises(Rejected, match="0 have left"):
+        returnable.check(lines, sold, back, "the return")
 
 
 async def test_a_long_return_in_doubt_has_each_line_once(m3: M3) -> None:
@@ -210,9 +260,9 @@ async def test_a_long_return_in_doubt_has_each_line_once(m3: M3) -> None:
     number = await m3.sold(order_of(KEY, [2] * 150))
     lines = [goods("85123A", 1, "2.55", str(at)) for at in range(1, 151)]
     command = sent_back(KEY, number, *lines)
-    returns = await in_doubt(m3, command, "AddLine", arrived=True, requests=2)
+    create = await in_doubt(m3, command, "AddLine", arrived=True, requests=2)
 
-    await returns.create(command, unknown=True)
+    await create(command, unknown=True)
 
     books = await settled(m3)
     assert set(returned_of(books).values()) == {"1"}
@@ -231,7 +281,7 @@ async def test_returns_of_many_orders_take_few_calls(m3: M3) -> None:
         *(m3.do(sent_back(k, n, HEARTS, BOXES)) for k, n in zip(keys, numbers, strict=True))
     )
 
-    assert (await m3.ask("calls"))["requests"] - before <= 4
+    assert (await m3.ask("calls"))["requests"] - before <= 6
     assert (await settled(m3))["totals"]["credited"] == 30 * BACK
 
 
@@ -246,32 +296,3 @@ def came_back(before: Any, books: Any) -> dict[str, int]:
 def returned_of(books: Any) -> dict[int, str]:
     """What came back of the order's lines, by PONR."""
     return {line["PONR"]: line["RTQT"] for line in books["orders"][KEY]["lines"]}
-
-
-async def in_doubt(
-    m3: M3, command: CreateReturn, lost: str, arrived: bool, requests: int = 1
-) -> Returns:
-    """The return is tried, and the last of so many requests with a transaction is lost.
-
-    Answers the executor, whose line is whole from then on.
-    """
-    bound = m3.opened.sinks[0].handles[CreateReturn]
-    returns = getattr(bound, "__self__", None)
-    assert isinstance(returns, Returns)
-    send, seen = returns.bulk._send, 0
-
-    async def lossy(program: str, transactions: Sequence[Transaction]) -> Reply:
-        nonlocal seen
-        seen += any(each.name == lost for each in transactions)
-        hit = seen == requests and any(each.name == lost for each in transactions)
-        if hit and not arrived:
-            raise Unknown("the line was cut")
-        reply = await send(program, transactions)
-        if hit:
-            raise Unknown("the line was cut")
-        return reply
-
-    losing = replace(returns, bulk=Bulk(lossy, returns.bulk._packing, 5))
-    with pytest.raises(Unknown, match="the line was cut"):
-        await losing.create(command, unknown=False)
-    return losing

@@ -107,9 +107,55 @@ def test_nothing_secret_of_a_real_order_is_copied() -> None:
 
 
 def test_an_order_told_again_is_the_same_event() -> None:
-    created, updated = placed(), receive(order(date_modified_gmt="x"), "order.updated").messages[0]
+    later = order(date_modified_gmt="2026-11-23T09:58:37", status="on-hold")
+    created, (updated,) = placed(), receive(later, "order.updated").messages
 
+    assert isinstance(updated, OrderPlaced)
     assert created.id == updated.id != placed(id=51).id
+    assert created.modified_at < updated.modified_at == 1_795_427_917_000
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"customer_note": "at the back door"},
+        {"billing": {"city": "York", "country": "GB"}},
+        {"shipping": {"city": "York", "country": "GB"}},
+        {"payment_method": "cod"},
+        {"transaction_id": "TRN_1"},
+        {"meta_data": [{"key": "_tandem_payment_token", "value": "PMT_1"}]},
+        {"meta_data": [{"key": "_tandem_attempt", "value": "1"}]},
+        {
+            "fee_lines": [{"name": "Gift", "total": "0.83", "total_tax": "0.17"}],
+            "total": "11.00",
+        },
+    ],
+    ids=lambda changes: str(next(iter(changes))),
+)
+def test_another_content_or_attempt_is_another_event(changes: dict[str, Any]) -> None:
+    assert placed(**changes).id != placed().id
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": "pending"},
+        {"date_created_gmt": "2026-11-23T09:58:37"},
+        {"customer_id": 7},
+        {"meta_data": [{"key": "_tandem_carrier", "value": "DPD"}]},
+    ],
+    ids=lambda changes: str(next(iter(changes))),
+)
+def test_times_status_and_bookkeeping_are_no_content(changes: dict[str, Any]) -> None:
+    assert placed(**changes).id == placed().id
+
+
+def test_the_transaction_of_an_order_that_tandem_charges_is_tandem_s_own_writing() -> None:
+    token = {"meta_data": [{"key": "_tandem_payment_token", "value": "PMT_1"}]}
+    written = placed(**token, transaction_id="TRN_1")
+
+    assert written.transaction_id == ""
+    assert written.id == placed(**token).id
 
 
 @pytest.mark.parametrize("status", ["pending", "processing", "on-hold"])
@@ -179,6 +225,7 @@ LINE = order()["line_items"][0]
         ({"shipping": None}, "shipping"),
         ({"date_created_gmt": None}, "date_created_gmt"),
         ({"date_created_gmt": "soon"}, "date_created_gmt"),
+        ({"date_modified_gmt": None}, "date_modified_gmt"),
         ({"line_items": []}, "line_items"),
         ({"line_items": None}, "line_items"),
         ({"line_items": ["x"]}, "line_items"),
@@ -223,19 +270,32 @@ def test_card_data_is_refused_and_not_repeated(changes: dict[str, Any]) -> None:
     assert "4111" not in str(refused.value)
 
 
+@pytest.mark.parametrize("compact", [True, False])
+def test_a_parcel_s_number_is_no_card_though_it_looks_like_one(compact: bool) -> None:
+    """Of an order that ships in parts, and so is processed on: a refusal would end its webhook."""
+    number = "4111111111111111"
+    parcel = {"id": 3, "key": "_tandem_tracking_number", "value": number}
+    separators = (",", ":") if compact else None
+    shipped = json.dumps(order(meta_data=[MARK, parcel]), separators=separators).encode()
+    typed = json.dumps(order(meta_data=[MARK, parcel], customer_note=number)).encode()
+
+    assert len(BRIDGE.receive(request(shipped)).messages) == 1
+    with pytest.raises(CardData):
+        BRIDGE.receive(request(typed))
+
+
 def test_token_transaction_and_customer_are_taken() -> None:
     message = placed(
         customer_id=17850,
-        transaction_id="TRN_1",
         meta_data=[
             {"id": 1, "key": "_GP_multi_use_token", "value": "PMT_theirs"},
             {"id": 2, "key": "_tandem_payment_token", "value": "PMT_ours"},
         ],
     )
 
-    assert (message.customer_id, message.transaction_id) == ("17850", "TRN_1")
-    assert message.payment_token == "PMT_ours"
+    assert (message.customer_id, message.payment_token) == ("17850", "PMT_ours")
     assert "PMT_theirs" not in message.model_dump_json()
+    assert placed(transaction_id="TRN_1").transaction_id == "TRN_1"
 
 
 def test_freight_and_fees_are_charges_with_their_codes() -> None:
@@ -306,8 +366,22 @@ def test_money_is_the_currency_s_own() -> None:
 
 
 def test_the_echo_of_our_own_change_is_no_news() -> None:
-    echo = order(meta_data=[{"id": 1, "key": "_tandem_key", "value": "uk-50"}])
+    seen = {"id": 2, "key": "_tandem_seen", "value": placed().id}
+    echo = order(meta_data=[MARK, seen])
     assert receive(echo, "order.updated") == Received()
+    assert receive(echo | {"status": "completed"}, "order.updated") == Received()
+
+
+def test_an_edit_after_our_own_change_is_news() -> None:
+    seen = {"id": 2, "key": "_tandem_seen", "value": placed().id}
+    (edited,) = receive(order(meta_data=[MARK, seen], customer_note="gift")).messages
+    assert isinstance(edited, OrderPlaced)
+    assert edited.customer_note == "gift"
+
+
+def test_an_order_that_we_wrote_to_and_noted_no_content_of_is_told() -> None:
+    (told,) = receive(order(meta_data=[MARK]), "order.updated").messages
+    assert told.id == placed().id
 
 
 def test_a_customer_cannot_hide_an_order_by_naming_our_mark() -> None:
@@ -323,6 +397,13 @@ def refunded(**changes: Any) -> list[OrderRefunded]:
     known = order(**{"status": "completed", "meta_data": [MARK], **changes})
     messages = receive(known, "order.updated").messages
     return [message for message in messages if isinstance(message, OrderRefunded)]
+
+
+def test_the_reason_of_a_refund_that_m3_began_travels_with_it() -> None:
+    reason = "M3 return 900012, credit note 4711"
+    (refund,) = refunded(refunds=[REFUND | {"reason": reason}])
+
+    assert refund.reason == reason
 
 
 def test_each_refund_of_an_order_is_told() -> None:

@@ -1,8 +1,9 @@
 """`tandem sandbox`: what it is told is what its sandboxes do."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,12 @@ from click.testing import CliRunner
 from connectors.sandbox.profiles import PROFILES
 from streams.commands.sandbox import sandbox
 from streams.core.errors import Misconfigured
-from tests.product import started
+from tests.product import started, tandem
 
 
 @asynccontextmanager
 async def serving(*arguments: object) -> AsyncIterator[dict[str, Any]]:
-    """What it printed in its first lines, while it serves."""
+    """What it printed in its first lines, while it serves; then it is killed."""
     async with started("sandbox", *arguments, given={}) as process:
         assert process.stdout
         text = (await process.stdout.readline()).decode()
@@ -67,3 +68,62 @@ def test_an_unknown_profile_says_which_there_are() -> None:
 def test_help_has_an_example_with_faults() -> None:
     shown = CliRunner().invoke(sandbox, ["--help"]).output
     assert "tandem sandbox all --faults storm --seed 7" in shown
+
+
+async def pay(url: str, number: int, answered: asyncio.Queue[int]) -> None:
+    """Pays an order as a shop's checkout does; `answered` if the sandbox lived to say so."""
+    sale = {"order_number": f"uk-{number}", "amount": str(number), "currency": "GBP"}
+    async with aiohttp.ClientSession() as http:
+        with suppress(aiohttp.ClientError):
+            sent = [sale | {"payment_action": "charge"}]
+            async with http.post(f"{url}/_sandbox/transactions", json=sent) as answer:
+                assert answer.status == 200, await answer.text()
+                answered.put_nowait(number)
+
+
+async def test_what_was_answered_outlives_a_kill_in_the_middle_of_everything(
+    tmp_path: Path,
+) -> None:
+    answered: asyncio.Queue[int] = asyncio.Queue()
+    options = ("heartland", "--json", "--state", tmp_path / "books")
+    async with serving(*options) as facts:
+        sales = [asyncio.create_task(pay(facts["url"], n, answered)) for n in range(100, 400)]
+        async with asyncio.timeout(30):
+            first = [await answered.get() for _ in range(50)]
+    await asyncio.gather(*sales)
+    rest = [answered.get_nowait() for _ in range(answered.qsize())]
+    async with serving(*options) as facts:
+        orders = (await ask(facts["url"], "books"))["orders"]
+        await pay(facts["url"], 999, answered)
+        again = (await ask(facts["url"], "books"))["orders"]
+
+    assert {f"uk-{number}" for number in (*first, *rest)} <= orders.keys()
+    assert len(orders) < 300
+    assert all(f"uk-{order['captured']}" == cuor for cuor, order in orders.items())
+    assert again.keys() == {*orders, "uk-999"}
+
+
+async def test_all_three_keep_their_keys_in_a_directory_of_one_sandbox_each(
+    tmp_path: Path,
+) -> None:
+    options = ("--json", "--state", tmp_path / "books", "--ionapi", tmp_path / "m3.ionapi")
+    async with serving("all", *options) as facts:
+        first = (tmp_path / "m3.ionapi").read_text()
+        refused = await tandem("sandbox", "shop", *options, given={})
+    async with serving("shop", *options) as shop, serving("m3", *options):
+        second = (tmp_path / "m3.ionapi").read_text()
+
+    assert refused.code != 0
+    assert "shop.sqlite is in use by another sandbox" in refused.err
+    assert shop["consumer_key"] == facts["shop"]["consumer_key"]
+    assert shop["consumer_secret"] == facts["shop"]["consumer_secret"]
+    assert [json.loads(text)["cs"] for text in (first, second)] == [json.loads(first)["cs"]] * 2
+
+
+async def test_a_directory_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("a file")
+    under = tmp_path / "taken" / "books"
+    refused = await tandem("sandbox", "shop", "--state", under, given={})
+
+    assert refused.code != 0
+    assert "shop.sqlite cannot be made" in refused.err

@@ -66,7 +66,7 @@ def state(key: str, status: Status, total: int = 0, **more: Any) -> OrderState:
         "accepted_at": 1000,
         "ready_at": 1040,
         "payment": Payment(authorized=total, captured=total if ended else 0),
-        "invoice": invoice if ended else None,
+        "invoices": {"1": invoice} if ended else {},
     }
     return OrderState(key=key, status=status, placed=placed, **(facts | more))
 

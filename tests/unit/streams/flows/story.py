@@ -1,6 +1,6 @@
 """An order's story by hand: what the systems say, and a world that applies it to the flow."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from streams.core.flow import Flow, Kept, Sent, Turn
@@ -54,12 +54,16 @@ def placed(total: int = TOTAL, customer_id: str = "17850") -> Message:
 
 
 def result(
-    command_type: str, outcome: str = "done", minor: int | None = None, **values: str
+    command_type: str,
+    outcome: str = "done",
+    minor: int | None = None,
+    step: str = "",
+    **values: str,
 ) -> Message:
     return said(
         Result,
-        f"{command_type} {outcome}",
-        command_id=message_id(command_type, KEY, ""),
+        f"{command_type} {outcome} {step}",
+        command_id=message_id(command_type, KEY, step),
         command_type=command_type,
         outcome=outcome,
         values=values,
@@ -98,7 +102,9 @@ SHIPPED = said(
     tracking="T1",
     lines=(Shipped(item="22752", quantity=8),),
 )
-CAPTURED = result("heartland.capture", id=TRN, status="CAPTURED", minor=TOTAL)
+CAPTURED = result(
+    "heartland.capture", id=TRN, status="CAPTURED", minor=TOTAL, step=f"{TRN} to {TOTAL}"
+)
 INVOICED = said(
     InvoiceIssued,
     "invoiced",
@@ -109,7 +115,7 @@ INVOICED = said(
     amount=TOTAL,
     currency="GBP",
 )
-SETTLED = result("m3.record_payment")
+SETTLED = result("m3.record_payment", step="invoice 900001")
 
 STORY = [
     placed(),
@@ -145,6 +151,22 @@ class World:
             turn.apply(message, message.command_id if isinstance(message, Result) else "")
             self.kept = turn.kept
         return self
+
+    def tell_in_turn(
+        self,
+        messages: Iterable[Message],
+        may: Callable[[Message, "World"], bool] = lambda message, world: True,
+    ) -> "World":
+        """Tells them in their order, but a result not before its command, and what else may not."""
+        left = [*messages]
+        while came := next((m for m in left if self._may_come(m) and may(m, self)), None):
+            left.remove(came)
+            self.tell([came])
+        assert not left, "what could never come"
+        return self
+
+    def _may_come(self, message: Message) -> bool:
+        return not isinstance(message, Result) or message.command_id in self.sent
 
     def pause(self) -> "World":
         """The pause passes after which the shop is told."""

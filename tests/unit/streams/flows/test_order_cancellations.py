@@ -97,6 +97,7 @@ def test_a_declined_order_that_is_cancelled_moves_nothing() -> None:
     world = World().tell([placed(), CUSTOMER, DECLINED, CANCELLED])
     assert_nothing_is_left(world)
     assert not world.of(Reverse)
+    assert len(world.times) == len(world.sent), "its stock is free already"
 
 
 def test_an_order_that_was_cancelled_before_it_was_seen_is_never_charged() -> None:

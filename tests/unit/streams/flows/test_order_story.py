@@ -75,12 +75,12 @@ def test_steps_of_one_moment_are_told_together() -> None:
 def test_each_step_is_told_once_whenever_the_pauses_come(
     order: list[Message], pauses: set[int]
 ) -> None:
-    world = World()
-    for number, message in enumerate(order):
-        world.tell([message])
-        if number in pauses:
+    def pause(message: Message, world: World) -> bool:
+        if STORY.index(message) in pauses and world.kept:
             world.pause()
-    world.pause().pause()
+        return True
+
+    world = World().tell_in_turn(order, pause).pause().pause()
     told = " ".join(note for _, note in world.notes())
     sentences = [f"{TRN}.", *SENTENCES[1:]]
     assert [told.count(sentence) for sentence in sentences] == [1] * len(sentences)
@@ -116,7 +116,7 @@ def test_after_a_crash_the_shop_is_told_the_same_again() -> None:
 def test_any_order_and_any_repetition_ends_alike(
     order: list[Message], again: list[Message]
 ) -> None:
-    world = World().tell([*order, *again])
+    world = World().tell_in_turn([*order, *again])
     assert world.status() is Status.CLOSED
     straight = World().tell(STORY)
     assert world.sent.keys() <= straight.sent.keys()

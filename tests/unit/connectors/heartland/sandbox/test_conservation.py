@@ -16,7 +16,8 @@ from connectors.heartland.sandbox.notifications import Notifier
 from connectors.heartland.sandbox.operations import Operations
 from connectors.heartland.sandbox.settled_books import settled_books
 from connectors.heartland.sandbox.settlement_operations import SettlementOperations
-from connectors.heartland.sandbox.tokens import ACCOUNTS, PROCESSING, AccessToken, AccessTokens
+from connectors.heartland.sandbox.tokens import ACCOUNTS, PROCESSING, AccessToken
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from streams.core.clock import SteppingClock
 
 HOUR = 60 * 60 * 1000
@@ -40,10 +41,7 @@ class Money(RuleBasedStateMachine):
             refund_ceiling_percent=ceiling,
         )
         self.clock = SteppingClock()
-        desk = Desk(self.settings, self.clock, AccessTokens(self.settings))
-        self.state = Operations(desk, Notifier(self.settings))
-        self.settlement = SettlementOperations(self.state)
-        self.disputes = DisputeOperations(self.state)
+        self.open(MEMORY)
         entries = [
             {"id": "PMT_0", "last4": "0000"},
             {"id": "PMT_1", "last4": "0001", "outcome": "decline:101:1"},
@@ -51,6 +49,12 @@ class Money(RuleBasedStateMachine):
         ]
         self.state.payment_methods.seed(entries, self.clock.now_ms())
         self.number = 0
+
+    def open(self, shelves: Shelves) -> None:
+        desk = Desk(self.settings, self.clock, shelves)
+        self.state = Operations(desk, Notifier(self.settings, None, shelves))
+        self.settlement = SettlementOperations(self.state)
+        self.disputes = DisputeOperations(self.state)
 
     def do(self, call: Callable[[Call], Reply], id: str = "", **body: object) -> None:
         now_ms = self.clock.now_ms()

@@ -15,6 +15,7 @@ from defusedxml.ElementTree import fromstring
 
 from connectors.m3.sandbox.app import CREDENTIALS, SandboxSettings, create_app
 from connectors.m3.sandbox.oagis import NAMESPACE
+from connectors.sandbox.harness import Options
 from streams.core.clock import SteppingClock, SystemClock
 
 Json = dict[str, Any]
@@ -32,6 +33,7 @@ class Mi:
     http: Client
     base: str
     token: str = ""
+    state: Path | None = None
 
     @property
     def headers(self) -> dict[str, str]:
@@ -184,17 +186,28 @@ Start = Callable[..., Awaitable[Mi]]
 
 @pytest.fixture
 async def start(tmp_path: Path) -> AsyncIterator[Start]:
-    """Starts sandboxes with given settings, items seeded and a token taken."""
+    """Starts sandboxes with given settings, items seeded and a token taken.
+
+    With `token` the sandbox is one of before: nothing is seeded, the client goes on with it.
+    """
     clients: list[Client] = []
 
-    async def started(clock: SteppingClock | None = None, **settings: Any) -> Mi:
+    async def started(
+        clock: SteppingClock | None = None,
+        state: Path | None = None,
+        token: str = "",
+        **settings: Any,
+    ) -> Mi:
         chosen = SandboxSettings(
             **{"step_ms": 1, "coalesce_ms": 5, "ionapi_path": tmp_path / "m3.ionapi", **settings}
         )
-        app = create_app(chosen, clock or SystemClock())
+        app = create_app(chosen, clock or SystemClock(), Options(state=state))
         http = TestClient(TestServer(app))
         await http.start_server()
         clients.append(http)
+        base = f"/{chosen.tenant}/M3/m3api-rest/v2/execute"
+        if token:
+            return Mi(http, base, token, state)
         await http.post("/_sandbox/items", json=ITEMS)
         known = app[CREDENTIALS]
         async with http.post(
@@ -203,7 +216,7 @@ async def start(tmp_path: Path) -> AsyncIterator[Start]:
             headers={"Authorization": encode_basic_auth(known.ci, known.cs)},
         ) as answer:
             token = (await answer.json())["access_token"]
-        return Mi(http, f"/{chosen.tenant}/M3/m3api-rest/v2/execute", token)
+        return Mi(http, base, token, state)
 
     yield started
     for http in clients:

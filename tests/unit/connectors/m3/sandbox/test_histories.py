@@ -24,10 +24,22 @@ from connectors.m3.sandbox.state.books import Books
 from connectors.m3.sandbox.state.items import Item
 from connectors.m3.sandbox.state.orders import Line, Order
 from connectors.sandbox.clock import SandboxClock
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from streams.core.clock import SteppingClock
 
 ITEMS = ("A", "B")
 START = Decimal(10)
+
+
+def company(split_percent: int, shelves: Shelves) -> Company:
+    settings = SandboxSettings(
+        step_ms=0, return_ms=0, coalesce_ms=60_000, split_percent=split_percent
+    )
+    clock, state = SteppingClock(), Books.opened("GBP", shelves)
+    announcer = Announcer(settings, clock, Outbox(settings, None, shelves), shelves)
+    life = Life(settings, SandboxClock(clock), state, announcer, shelves)
+    returning = Returning(settings, clock, state, announcer, life)
+    return Company(settings, clock, state, announcer, life, returning)
 
 
 @dataclass
@@ -39,17 +51,11 @@ class World:
     added: dict[str, Decimal] = field(default_factory=lambda: dict.fromkeys(ITEMS, START))
 
     @classmethod
-    def fresh(cls, split_percent: int) -> "World":
-        settings = SandboxSettings(
-            step_ms=0, return_ms=0, coalesce_ms=60_000, split_percent=split_percent
-        )
-        clock, state = SteppingClock(), Books.opened("GBP")
-        announcer = Announcer(settings, clock, Outbox(settings))
-        life = Life(settings, SandboxClock(clock), state, announcer)
-        returning = Returning(settings, clock, state, announcer, life)
+    def fresh(cls, split_percent: int, shelves: Shelves = MEMORY) -> "World":
+        world = cls(company(split_percent, shelves))
         for itno in ITEMS:
-            state.items.add(Item(itno, {}, Decimal(1), stocked=True, STQT=START))
-        return cls(Company(settings, clock, state, announcer, life, returning))
+            world.company.books.items.add(Item(itno, {}, Decimal(1), stocked=True, STQT=START))
+        return world
 
     def call(self, name: str, **fields: str) -> dict[str, str]:
         program, _, transaction = name.partition("/")
@@ -74,6 +80,7 @@ class World:
         elif self.orders:
             chosen = self.orders[order % len(self.orders)]
             if chosen.ORNO in self.company.books.orders.final and chosen.lines:
+                chosen = self.company.books.orders.get(chosen.ORNO)
                 part = chosen.lines[line % len(chosen.lines)]
                 DEEDS[kind](self, chosen, part, quantity, Decimal(price))
 
@@ -123,9 +130,9 @@ class World:
 
     def settle(self) -> dict[str, Any]:
         """Stock for all, no stops, all steps taken; the books."""
-        for order in self.company.books.orders.final.values():
+        for orno in list(self.company.books.orders.final):
             with suppress(Refused):
-                clerk.release(self.company, order)
+                clerk.release(self.company, self.company.books.orders.get(orno))
         for itno in ITEMS:
             self.stock(itno, 10_000)
         while self.company.life.due:

@@ -35,7 +35,7 @@ async def test_what_is_on_hand_goes_and_the_rest_when_stock_comes(
     assert books["stock"]["22752"] == {"STQT": "0", "ALQT": "0"}
     lines = await m3.records("OIS100MI/LstLineBOD", ORNO=orno)
     states = [(line["ORST"], line["DLQT"], line["IVQT"]) for line in lines]
-    assert states == [("77", "6", "6"), ("27", "50", "50"), ("77", "1", "1")]
+    assert states == [("77", "0", "6"), ("27", "0", "50"), ("77", "0", "1")]
     head = (await m3.records("OIS100MI/GetHead", ORNO=orno))[0]
     assert (head["ORSL"], head["ORST"]) == ("22", "77")
     order = application.latest("Sync.SalesOrder")

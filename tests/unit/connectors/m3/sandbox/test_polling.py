@@ -42,8 +42,8 @@ async def test_orders_that_changed_since(m3: Mi, clock: SteppingClock) -> None:
     assert await rows(m3, f"OAORNO from OOHEAD where OALMTS<={T0} and OACONO=100") == [first]
     balances = f"MBITNO,MBSTQT from MITBAL where MBLMTS > {T0}"
     assert await rows(m3, balances) == ["85123A;1000"]
-    lines = f"OBORNO,OBPONR,OBORST,OBDLQT from OOLINE where OBLMTS >= {T0 + 2000}"
-    assert await rows(m3, lines) == [f"{second};1;77;5000"]
+    lines = f"OBORNO,OBPONR,OBORST,OBDLQT,OBIVQT from OOLINE where OBLMTS >= {T0 + 2000}"
+    assert await rows(m3, lines) == [f"{second};1;77;0;5000"]
     assert await rows(m3, f"OBITNO from OOLINE where OBORNO = '{first}'") == ["85123A"]
 
 
@@ -156,7 +156,10 @@ async def test_an_invoice_and_its_credit_note_line_by_line(m3: Mi) -> None:
     ]
     assert (head["EXTA"], head["TAMT"], head["RXIN"]) == ("16.04", "3.21", "")
     head, credited = await shown(note)
-    assert credited == [(orno, "1", "85123A", "-2", "-4.25", "-0.85")]
+    by = credited[0][0]
+    assert credited == [(by, "1", "85123A", "-2", "-4.25", "-0.85")]
+    (returned,) = await rows(m3, f"OBREPN from OOLINE where OBORNO = '{by}' and OBPONR = 1")
+    assert await rows(m3, f"OCRORN from OCHEAD where OCREPN = {returned}") == [orno]
     assert (head["IVTP"], head["RXIN"]) == ("32", bill["CINO"])
     assert (await m3.refused("INVBODMI/GetHeader", INYR="2010", CINO="1"))[0] == "WIN0103"
 

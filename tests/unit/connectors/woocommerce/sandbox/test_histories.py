@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.sandbox.keeping.shelves import MEMORY, Shelves
 from connectors.woocommerce.sandbox import clerk
 from connectors.woocommerce.sandbox.checkout import Checkout
 from connectors.woocommerce.sandbox.errors import RestError
@@ -24,8 +25,8 @@ POOL = 12
 Step = Callable[[Shop, Order], Any]
 
 
-def opened() -> Shop:
-    shop = Shop(SandboxSettings(), SteppingClock())
+def opened(shelves: Shelves = MEMORY) -> Shop:
+    shop = Shop(SandboxSettings(), SteppingClock(), shelves)
     parent = {"sku": "SHIRT", "type": "variable", "manage_stock": True, "stock_quantity": POOL}
     shirt = shop.catalogue.save(shop.new_product(), parent)
     small = {"sku": "SHIRT-S", "regular_price": "12.00"}

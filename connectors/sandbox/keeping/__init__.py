@@ -1,0 +1,1 @@
+"""A sandbox's books in memory, or in a SQLite file that outlives it (ADR 0021)."""

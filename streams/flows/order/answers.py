@@ -1,0 +1,199 @@
+"""What the results of commands add to what is known of an order."""
+
+from collections.abc import Callable
+
+from pydantic import TypeAdapter
+
+from streams.core.evolve import evolve
+from streams.core.message import message_id
+from streams.flows.order.credits import credit_step, refund_step
+from streams.flows.order.known import in_m3, paid, without
+from streams.flows.order.paying import renewal_step
+from streams.flows.order.shipping import invoice_step, rest_step
+from streams.flows.order.state import Invoice, OrderState, Refund, RefundLine, Short
+from streams.messages import heartland
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Reverse
+from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
+from streams.messages.ops import Result
+from streams.messages.shop import CreateRefund, ReadRefund
+
+
+def answered(state: OrderState, message: Result) -> OrderState:
+    """The state with a result's facts; a refusal is kept until a repair is answered."""
+    if _is_of(state, message, Authorize.type, renewal_step(state.payment)):
+        return _renewed(state, message)
+    if message.outcome == "rejected" and _is_of(state, message, Reverse.type, rest_step(state)):
+        return evolve(state, payment=evolve(state.payment, lapses=True))
+    refund = _refund_of(state, message)
+    what = f"{message.command_type} {refund.id if refund else _bill_of(state, message)}".strip()
+    if message.outcome == "rejected":
+        reason = f"{message.field}: {message.reason}" if message.field else message.reason
+        return evolve(state, refusals={**state.refusals, what: reason})
+    if not (message.command_type == CreateOrder.type and not message.values["ORNO"]):
+        state = evolve(state, refusals=without(state.refusals, what))
+    if refund:
+        done = _REFUND_DONE[message.command_type](refund, message)
+        state = evolve(state, refunds={**state.refunds, refund.id: done})
+        return state if message.command_type != CancelLines.type else _lines_gone(state, message)
+    take = _DONE.get(message.command_type, _nothing)
+    return take(state, message)
+
+
+def _is_of(state: OrderState, message: Result, kind: str, step: str) -> bool:
+    return message.command_type == kind and message.command_id == message_id(kind, state.key, step)
+
+
+def _payment_answered(state: OrderState, message: Result) -> OrderState:
+    values = message.values
+    said = f"{values.get('message', '')} ({values.get('result', '')})"
+    amount = message.minor_units or 0
+    return paid(state, values["id"], values["status"], amount, said, message.occurred_at)
+
+
+def _renewed(state: OrderState, message: Result) -> OrderState:
+    """The new authorization takes the place of the old one, unless that is captured or let go."""
+    payment, amount = state.payment, message.minor_units or 0
+    if message.outcome == "rejected" or amount < state.total:
+        why = message.reason or message.values.get("message", "")
+        return evolve(state, payment=evolve(payment, expires=f"the renewal was refused: {why}"))
+    new, old = message.values["id"], payment.transaction_id
+    if payment.asked or payment.captured or state.let_go:
+        return evolve(state, payment=evolve(payment, past=(*payment.past, new), surplus=new))
+    renewed = evolve(
+        payment,
+        past=(*payment.past, old),
+        surplus=old,
+        transaction_id=new,
+        authorized=amount,
+        authorized_at=message.occurred_at,
+        renewing=False,
+    )
+    return evolve(state, payment=renewed)
+
+
+def _captured(state: OrderState, message: Result) -> OrderState:
+    return paid(
+        state, message.values["id"], "CAPTURED", message.minor_units or 0, "", message.occurred_at
+    )
+
+
+def _reversed(state: OrderState, message: Result) -> OrderState:
+    """Of a part, or of a rest, nothing else becomes of the payment."""
+    status = message.values["status"]
+    return paid(state, message.values["id"], status, 0, "", message.occurred_at)
+
+
+def _given_back(state: OrderState, message: Result) -> OrderState:
+    returned = state.payment.returned + (message.minor_units or 0)
+    return evolve(state, payment=evolve(state.payment, returned=returned))
+
+
+def _order_entered(state: OrderState, message: Result) -> OrderState:
+    """M3 has the order; or only ION has it, and M3 will tell."""
+    if not message.values["ORNO"]:
+        return state
+    numbers = message.values.get("PONR", "").split(",")
+    told = zip(state.lines, numbers, strict=True) if len(state.lines) == len(numbers) else ()
+    lines = {line.line_id: number for line, number in told if number}
+    return in_m3(evolve(state, m3_lines=lines or state.m3_lines), message.values["ORNO"])
+
+
+def _order_cancelled(state: OrderState, message: Result) -> OrderState:
+    return evolve(state, deleted=True)
+
+
+def _lines_gone(state: OrderState, message: Result) -> OrderState:
+    """Of what M3 deleted nothing will come; of what it closed, its own BOD tells how much has."""
+    gone = [Short("", number, 0) for number in _split(message, "DELETED")]
+    return evolve(state, short=tuple(dict.fromkeys((*state.short, *gone))))
+
+
+def _split(message: Result, name: str) -> list[str]:
+    return [each for each in message.values.get(name, "").split(",") if each]
+
+
+def _recorded(state: OrderState, message: Result) -> OrderState:
+    """M3 has taken the payment of an invoice, or the repayment of a credit note."""
+    number = _bill_of(state, message)
+    for name in ("invoices", "credits"):
+        bills: dict[str, Invoice] = getattr(state, name)
+        if number in bills:
+            settled = {**bills, number: evolve(bills[number], settled=True)}
+            state = evolve(state, **{name: settled})
+    return state
+
+
+def _bill_of(state: OrderState, message: Result) -> str:
+    """The number of the invoice or credit note whose payment a result answers."""
+    steps = {invoice_step(bill): number for number, bill in state.invoices.items()}
+    steps |= {credit_step(bill): number for number, bill in state.credits.items()}
+    for step, number in steps.items():
+        if _is_of(state, message, RecordPayment.type, step):
+            return number
+    return ""
+
+
+def _refund_of(state: OrderState, message: Result) -> Refund | None:
+    """The refund whose command a result answers."""
+    if message.command_type not in _REFUND_DONE:
+        return None
+    for refund in state.refunds.values():
+        if _is_of(state, message, message.command_type, refund_step(refund)):
+            return refund
+    return None
+
+
+def _refund_read(refund: Refund, message: Result) -> Refund:
+    """What the shop's own plugin has given back is not given again."""
+    read = evolve(refund, lines=tuple(_LINES.validate_json(message.values["lines"])))
+    if message.values.get("refunded_payment") != "true":
+        return read
+    return evolve(read, given=refund.amount, given_at=message.occurred_at)
+
+
+def _refund_lines_gone(refund: Refund, message: Result) -> Refund:
+    return evolve(refund, cancelled=tuple(_split(message, "DELETED")))
+
+
+def _money_given(refund: Refund, message: Result) -> Refund:
+    return evolve(
+        refund,
+        given=message.minor_units or 0,
+        given_at=message.occurred_at,
+        transaction_id=message.values["id"],
+    )
+
+
+def _goods_back(refund: Refund, message: Result) -> Refund:
+    return evolve(refund, return_number=message.values["REPN"])
+
+
+def _booked(refund: Refund, message: Result) -> Refund:
+    return evolve(refund, booked=message.values["refund_id"])
+
+
+def _nothing(state: OrderState, message: Result) -> OrderState:
+    return state
+
+
+_LINES = TypeAdapter(list[RefundLine])
+
+_REFUND_DONE: dict[str, Callable[[Refund, Result], Refund]] = {
+    ReadRefund.type: _refund_read,
+    CancelLines.type: _refund_lines_gone,
+    heartland.Refund.type: _money_given,
+    CreateReturn.type: _goods_back,
+    CreateRefund.type: _booked,
+}
+
+_DONE: dict[str, Callable[[OrderState, Result], OrderState]] = {
+    Authorize.type: _payment_answered,
+    CheckPayment.type: _payment_answered,
+    Capture.type: _captured,
+    Reverse.type: _reversed,
+    heartland.Refund.type: _given_back,
+    CreateOrder.type: _order_entered,
+    RecordPayment.type: _recorded,
+    CancelOrder.type: _order_cancelled,
+    CancelLines.type: _lines_gone,
+}

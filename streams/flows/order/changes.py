@@ -1,0 +1,165 @@
+"""An order that its shop tells anew: another payment, lines taken out, or a change for a person.
+
+Before M3 is asked to enter it, the newest content is the order. After that a line that the shop
+took out is taken out in M3 too; everything else is a case that names the fields, for M3 has no
+public transaction that changes an address, a quantity or a price of an order.
+"""
+
+from collections.abc import Iterator
+
+from streams.core.evolve import evolve
+from streams.core.message import Message, message_id
+from streams.core.money import show
+from streams.flows.order.goods import shipped
+from streams.flows.order.says import Said
+from streams.flows.order.state import Ordered, OrderState, Payment, Status
+from streams.messages.heartland import Authorize, CheckPayment
+from streams.messages.m3 import CancelLines
+from streams.messages.order import OrderPlaced
+
+_WRITTEN = ("bill_to", "ship_to", "customer_note")
+_BY_PAYMENT = (Authorize.type, CheckPayment.type)
+_IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
+_OVER = (Status.SOLD_OUT, Status.FAILED)
+"""What a customer may take for an order that is to be paid anew; nothing comes of it any more."""
+
+
+def told(state: OrderState, message: OrderPlaced) -> OrderState:
+    """The order as the shop tells it now; what is older or the same changes nothing."""
+    if state.placed is None:
+        return _taken(evolve(state, accepted_at=message.received_at), message)
+    if message.id == state.placed.id or message.modified_at < state.placed.modified_at:
+        return state
+    if _is_new_attempt(state, message):
+        return _taken(_with_new_attempt(state), message)
+    if _is_not_acted_on(state, message):
+        after = _taken(state, message)
+        return after if after.pieces == state.pieces else evolve(after, granted={})
+    seen = evolve(state.placed, id=message.id, modified_at=message.modified_at)
+    prints = _prints(message)
+    return evolve(state, placed=seen, prints=prints, dropped=_dropped(state, message))
+
+
+def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
+    """What of a change nobody can carry but a person; the shop is told that it was seen."""
+    message = said.cause
+    if not isinstance(message, OrderPlaced) or before.placed is None or after.placed is None:
+        return
+    if after.placed is message and after.status is Status.PLACED and after.pieces != before.pieces:
+        gone = dict.fromkeys(before.pieces.keys() - after.pieces.keys(), 0)
+        yield from said.claims({**after.pieces, **gone}, message.id)
+    if after.placed.id == before.placed.id or after.placed is message:
+        return
+    if after.status in _OVER:
+        over = f"Paid anew, but it is over ({after.status}): the customer must order anew."
+        yield said.case("paid anew", over, step=message.id)
+        yield said.tell(f"paid anew {message.id}", status="failed", note=over)
+        return
+    fields = list(_differences(before, message))
+    if not fields or after.dropped != before.dropped:
+        return
+    what = "; ".join(fields)
+    reason = f"changed in the shop after it went on: {what}. Change it in M3, or undo it there"
+    yield said.case("changed order", reason, step=message.id)
+    yield said.tell(f"changed {message.id}", note=f"Changed, but it had gone on: {what}.")
+
+
+def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
+    """Takes lines out of the M3 order that the shop took out; all of them cancel the order."""
+    lines = [line for line in state.dropped if line not in state.dropping]
+    if not lines or state.status not in _IN_M3:
+        return state, []
+    after = evolve(state, dropping=(*state.dropping, *lines))
+    if not state.deliveries and set(after.dropping) >= {line.line_id for line in state.lines}:
+        return evolve(after, unwanted=True), []
+    known = [line for line in lines if line in state.m3_lines]
+    out: list[Message] = []
+    if known:
+        numbers = tuple(state.m3_lines[line] for line in known)
+        step = f"lines {','.join(known)}"
+        out.append(said.new(CancelLines, step=step, m3_order=state.m3_order, lines=numbers))
+    if len(known) < len(lines):
+        reason = "the shop took lines out, and M3 has not told their numbers: delete them in M3"
+        out.append(said.case("changed order", reason, step=",".join(lines)))
+    return after, out
+
+
+def _taken(state: OrderState, message: OrderPlaced) -> OrderState:
+    lines = tuple(Ordered(x.line_id, x.item, x.quantity, x.amount) for x in message.lines)
+    charges = sum(charge.amount for charge in message.charges)
+    return evolve(state, placed=message, lines=lines, charges=charges, prints=_prints(message))
+
+
+def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
+    """Declined, cancelled before M3 had it, or refused for its payment, it is paid anew."""
+    if state.status is Status.REFUSED and state.refusals.keys() & set(_BY_PAYMENT):
+        return _source(message) != _source(state.order)
+    if state.status is Status.CANCELLED:
+        return not state.m3_order and message.modified_at > state.unwanted_at
+    return state.status is Status.DECLINED
+
+
+def _with_new_attempt(state: OrderState) -> OrderState:
+    payment = state.payment
+    past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
+    refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
+    anew = Payment(attempt=payment.attempt + 1, past=past)
+    wanted = {"unwanted": False, "let_go": False, "granted": {}}
+    return evolve(state, payment=anew, refusals=refusals, **wanted)
+
+
+def _is_not_acted_on(state: OrderState, message: OrderPlaced) -> bool:
+    """M3 was not asked yet, and no money for another amount or in another way."""
+    if state.status is not Status.PLACED:
+        return False
+    same = message.total == state.total and _source(message) == _source(state.order)
+    return same or not state.payment.sought
+
+
+def _source(order: OrderPlaced) -> tuple[str, str]:
+    return order.payment_token, order.transaction_id
+
+
+def _dropped(state: OrderState, message: OrderPlaced) -> tuple[str, ...]:
+    """The lines that are gone, if nothing else has changed and none of them has left."""
+    there = {line.line_id for line in message.lines}
+    gone = [line for line in state.lines if line.line_id not in there]
+    left = shipped(state)
+    amount = state.total - sum(line.amount for line in gone)
+    alike = message.total == amount and not list(_lines_differ(state, message))
+    if not gone or not alike or any(left.get(line.line_id) for line in gone):
+        return state.dropped
+    return tuple(line.line_id for line in gone)
+
+
+def _differences(before: OrderState, message: OrderPlaced) -> Iterator[str]:
+    yield from _lines_differ(before, message)
+    there = {line.line_id for line in message.lines}
+    for line in before.lines:
+        if line.line_id not in there:
+            yield f"{line.item} is taken out"
+    charges = sum(charge.amount for charge in message.charges)
+    if charges != before.charges:
+        amounts = (show(amount, message.currency) for amount in (before.charges, charges))
+        yield "freight and fees: {} to {}".format(*amounts)
+    prints = _prints(message)
+    yield from (name for name in _WRITTEN if prints[name] != before.prints.get(name))
+
+
+def _lines_differ(before: OrderState, message: OrderPlaced) -> Iterator[str]:
+    known = {line.line_id: line for line in before.lines}
+    for line in message.lines:
+        was = known.get(line.line_id)
+        if was is None:
+            yield f"{line.item} is new: {line.quantity} pieces"
+        elif (was.item, was.quantity) != (line.item, line.quantity):
+            yield f"{was.item} x {was.quantity} to {line.item} x {line.quantity}"
+        elif was.amount != line.amount:
+            amounts = (show(amount, message.currency) for amount in (was.amount, line.amount))
+            yield f"{line.item}: {{}} to {{}}".format(*amounts)
+
+
+def _prints(message: OrderPlaced) -> dict[str, str]:
+    """By them a change is seen without keeping what a person wrote."""
+    written = message.model_dump(include=set(_WRITTEN))
+    return {name: message_id(message.key, str(written[name]))[:8] for name in _WRITTEN}

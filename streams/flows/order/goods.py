@@ -1,0 +1,96 @@
+"""What has left of an order, and what it costs. Pure arithmetic over an order's state.
+
+A line costs what was ordered. What a part of it costs is the line's amount x pieces that have left
+so far / pieces ordered, rounded half up, less what was due before: so the parts of a line add up to
+the line, to the minor unit, in whatever parts it goes. Freight and fees are due with the first
+delivery. M3 prices its part deliveries by the same rule.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from streams.flows.order.state import Ordered, OrderState
+
+
+def due(state: OrderState) -> int:
+    """What is owed for all that has left, minor units; nothing before the first delivery."""
+    if not state.deliveries:
+        return 0
+    gone = shipped(state)
+    return state.charges + sum(_part(line, gone[line.line_id]) for line in state.lines)
+
+
+def complete(state: OrderState) -> bool:
+    """Whether all has left that M3 will ever deliver."""
+    if not state.deliveries:
+        return False
+    gone, wanted = shipped(state), deliverable(state)
+    return all(gone[line] >= pieces for line, pieces in wanted.items())
+
+
+def expected(state: OrderState) -> int:
+    """What the order comes to as M3 will deliver it: what is short costs nothing, minor units."""
+    wanted = deliverable(state)
+    goods = sum(_part(line, wanted[line.line_id]) for line in state.lines)
+    return state.charges + goods
+
+
+def outstanding(state: OrderState) -> dict[str, int]:
+    """Pieces that are still to leave, by item."""
+    gone, left = shipped(state), Counter[str]()
+    wanted = deliverable(state)
+    for line in state.lines:
+        left[line.item] += max(0, wanted[line.line_id] - gone[line.line_id])
+    return left
+
+
+def shipped(state: OrderState) -> Mapping[str, int]:
+    """Pieces that have left, by the shop's line id, never more than were ordered.
+
+    A delivery that names M3's line is of that line; else its pieces fill the item's lines in order.
+    One that names no goods is of all that was to come.
+    """
+    if all(delivery.lines for delivery in state.deliveries.values()):
+        return _named(state)
+    return deliverable(state)
+
+
+def deliverable(state: OrderState) -> dict[str, int]:
+    """Pieces that M3 has delivered or will, by the shop's line id; never fewer than have left."""
+    wanted = {line.line_id: line.quantity for line in state.lines}
+    if not state.short:
+        return wanted
+    gone = _named(state)
+    by_ponr = {number: line for line, number in state.m3_lines.items()}
+    for short in state.short:
+        line_id = by_ponr.get(short.order_line) or _only_line_of(state, short.item)
+        if line_id in wanted:
+            wanted[line_id] = min(wanted[line_id], max(short.shipped, gone[line_id]))
+    return wanted
+
+
+def _named(state: OrderState) -> Counter[str]:
+    gone: Counter[str] = Counter()
+    by_ponr = {number: line for line, number in state.m3_lines.items()}
+    for delivery in state.deliveries.values():
+        for left in delivery.lines:
+            named = by_ponr.get(left.order_line)
+            quantity = left.quantity
+            for line in state.lines:
+                fits = line.line_id == named if named else line.item == left.item
+                if fits and quantity:
+                    taken = min(quantity, line.quantity - gone[line.line_id])
+                    gone[line.line_id] += taken
+                    quantity -= taken
+    return gone
+
+
+def _only_line_of(state: OrderState, item: str) -> str:
+    lines = [line.line_id for line in state.lines if line.item == item]
+    return lines[0] if len(lines) == 1 else ""
+
+
+def _part(line: Ordered, pieces: int) -> int:
+    if pieces >= line.quantity:
+        return line.amount
+    return (2 * line.amount * pieces + line.quantity) // (2 * line.quantity)

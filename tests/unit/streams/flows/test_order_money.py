@@ -1,0 +1,63 @@
+"""No money is forgotten: what is held for nothing is let go, whenever it comes."""
+
+from streams.flows.order.state import Status
+from streams.messages.fulfilment import SalesOrderSynced
+from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.order import OrderPlaced
+from streams.messages.parts import Line, Shipped, Shortened
+from tests.unit.streams.flows.story import (
+    AUTHORIZED,
+    CUSTOMER,
+    INVOICED,
+    POLICY,
+    SHIPPED,
+    STORY,
+    TOTAL,
+    TRN,
+    World,
+    placed,
+    result,
+    said,
+)
+from tests.unit.streams.flows.test_order_cancellations import DELETED_IN_M3
+
+RENEWAL_DUE = 1_000 + (POLICY.authorization_days - 1) * 24 * 3_600_000
+RENEWED = result(
+    "heartland.authorize", id="TRN_2", status="PREAUTHORIZED", minor=TOTAL, step="renewal 1"
+)
+
+
+def let_go(world: World) -> list[str]:
+    """The transactions that Heartland was asked to let go."""
+    return [m.transaction_id for m in world.of(Reverse)]
+
+
+def test_a_renewal_that_comes_after_the_order_has_ended_is_let_go_too() -> None:
+    world = World().tell(STORY[:5]).wake(RENEWAL_DUE)
+    assert len(world.of(Authorize)) == 2
+    assert let_go(world.tell([DELETED_IN_M3])) == [TRN]
+    assert let_go(world.tell([RENEWED])) == [TRN, "TRN_2"]
+
+
+def test_money_that_comes_after_nobody_repaired_the_order_is_let_go() -> None:
+    refusal = result("heartland.authorize", "rejected")
+    world = World().tell([placed(), CUSTOMER, refusal]).wake(1_000 + POLICY.repair_ms)
+    assert world.status() is Status.FAILED
+    assert not let_go(world)
+    assert let_go(world.tell([AUTHORIZED])) == [TRN]
+
+
+def test_money_for_what_is_never_delivered_is_let_go_though_nothing_is_captured() -> None:
+    order = placed()
+    assert isinstance(order, OrderPlaced)
+    free = Line(line_id="2", item="85123A", quantity=1, unit_price="0", amount=0)
+    entered = result("m3.create_order", ORNO="0010000001", STAT="22", PONR="1,2")
+    cut = Shortened(order_line="1", item="22752", shipped=0)
+    short = said(SalesOrderSynced, "cut", m3_order="0010000001", status="Open", shortened=(cut,))
+    only = Shipped(item="85123A", quantity=1, order_line="2")
+    world = World().tell([order.model_copy(update={"lines": (*order.lines, free)}), AUTHORIZED])
+    world.tell([CUSTOMER, entered, short, SHIPPED.model_copy(update={"lines": (only,)})])
+    assert not world.of(Capture)
+    assert [m.amount for m in world.of(Reverse)] == [TOTAL]
+    world.tell([INVOICED.model_copy(update={"amount": 0})])
+    assert world.status() is Status.CLOSED
