@@ -25,6 +25,7 @@ class CustomerState(BaseModel):
     Attributes:
         customer_number: M3's CUNO, once known.
         asked: M3 has been asked.
+        refused: why M3 does not take it, until that is repaired.
         waiting: orders that wait for the number.
     """
 
@@ -33,6 +34,7 @@ class CustomerState(BaseModel):
     customer_number: str = ""
     name: str = ""
     asked: bool = False
+    refused: str = ""
     waiting: tuple[str, ...] = ()
 
 
@@ -60,6 +62,8 @@ def _needed(state: CustomerState, message: CustomerNeeded) -> Decision[CustomerS
         return Decision(state, (_known(message.order_key, state.customer_number, "", message),))
     waiting = (*state.waiting, message.order_key)
     after = state.model_copy(update={"waiting": waiting, "asked": True})
+    if state.refused:
+        return Decision(after, (_known(message.order_key, "", state.refused, message),))
     if state.asked:
         return Decision(after)
     ask = following(
@@ -90,7 +94,8 @@ def _answered(state: CustomerState, message: Result) -> Decision[CustomerState]:
     number = message.values.get("CUNO", "")
     reason = "" if number else f"M3 refused the customer: {message.reason}"
     answers = tuple(_known(order, number, reason, message) for order in state.waiting)
-    update = {"customer_number": number, "waiting": () if number else state.waiting}
+    waiting = () if number else state.waiting
+    update = {"customer_number": number, "refused": reason, "waiting": waiting}
     return Decision(state.model_copy(update=update), answers)
 
 
