@@ -1,14 +1,18 @@
-"""What all tests share: markers by folder, and the real broker for those that need it."""
+"""What all tests share: markers by folder, no deadlines, the real broker for who needs it."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from tests.brokers import Cluster, NoCluster, a_cluster
 
 HERE = Path(__file__).parent
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
