@@ -97,6 +97,10 @@ def _reversed(state: OrderState, message: Result) -> OrderState:
 
 
 def _given_back(state: OrderState, message: Result) -> OrderState:
+    """What was given back of a former attempt is none of this one's."""
+    steps = ("", state.payment.transaction_id)
+    if not any(_is_of(state, message, heartland.Refund.type, step) for step in steps):
+        return state
     returned = state.payment.returned + (message.minor_units or 0)
     return evolve(state, payment=evolve(state.payment, returned=returned))
 

@@ -102,3 +102,10 @@ def test_a_declined_order_that_is_changed_is_not_paid_anew_with_the_same_transac
     assert world.status() is Status.PLACED
     assert [m.token for m in world.of(Authorize)] == ["PMT_2"]
     assert not world.of(Exceptional)
+
+
+def test_what_is_given_back_of_a_former_attempt_is_none_of_the_next_one() -> None:
+    back = result("heartland.refund", id="TRN_R", status="CAPTURED", minor=10, step=TRN)
+    anew = by_checkout(id="anew", modified_at=6, payment_token="PMT_2", transaction_id="")
+    world = World().tell([by_checkout(), PART, anew])
+    assert world.tell([back]).state.refunded == 0
