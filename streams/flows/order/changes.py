@@ -27,7 +27,8 @@ _OVER = (Status.SOLD_OUT, Status.FAILED)
 def told(state: OrderState, message: OrderPlaced) -> OrderState:
     """The order as the shop tells it now; what is older or the same changes nothing."""
     if state.placed is None:
-        return _taken(evolve(state, accepted_at=message.received_at), message)
+        payment = Payment() if message.transaction_id else state.payment
+        return _taken(evolve(state, accepted_at=message.received_at, payment=payment), message)
     if message.id == state.placed.id or message.modified_at < state.placed.modified_at:
         return state
     if _is_new_attempt(state, message):
@@ -107,7 +108,8 @@ def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
 
 def _with_new_attempt(state: OrderState) -> OrderState:
     payment = state.payment
-    past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
+    spent = dict.fromkeys((payment.transaction_id, state.order.transaction_id))
+    past = (*payment.past, *filter(None, spent))
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
     anew = Payment(attempt=payment.attempt + 1, past=past)
     return evolve(state, payment=anew, refusals=refusals, granted={}, let_go=False)
