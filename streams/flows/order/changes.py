@@ -56,7 +56,8 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     if after.status in _OVER:
         over = f"Paid anew, but it is over ({after.status}): the customer must order anew."
         yield said.case("paid anew", over, step=message.id)
-        yield said.tell(f"paid anew {message.id}", status="failed", note=over)
+        again = {"status": "failed", "attempt": message.id}
+        yield said.tell(f"paid anew {message.id}", note=over, **again)
         return
     fields = list(_differences(before, message))
     if not fields or after.dropped != before.dropped:
