@@ -8,7 +8,7 @@ from streams.core.evolve import evolve
 from streams.core.message import message_id
 from streams.flows.order.credits import credit_step, refund_step
 from streams.flows.order.known import in_m3, paid, without
-from streams.flows.order.paying import renewal_step
+from streams.flows.order.paying import attempt_step, renewal_step
 from streams.flows.order.shipping import invoice_step, rest_step
 from streams.flows.order.state import (
     Invoice,
@@ -32,6 +32,8 @@ def answered(state: OrderState, message: Result) -> OrderState:
         return _renewed(state, message)
     if message.outcome == "rejected" and _is_of(state, message, Reverse.type, rest_step(state)):
         return evolve(state, payment=evolve(state.payment, lapses=True))
+    if _is_of_former_attempt(state, message):
+        return _too_late(state, message)
     refund = _refund_of(state, message)
     what = f"{message.command_type} {refund.id if refund else _bill_of(state, message)}".strip()
     if message.outcome == "rejected":
@@ -49,6 +51,25 @@ def answered(state: OrderState, message: Result) -> OrderState:
 
 def _is_of(state: OrderState, message: Result, kind: str, step: str) -> bool:
     return message.command_type == kind and message.command_id == message_id(kind, state.key, step)
+
+
+def _checked(state: OrderState, message: Result) -> OrderState:
+    payment = evolve(state.payment, checked=True)
+    return _payment_answered(evolve(state, payment=payment), message)
+
+
+def _is_of_former_attempt(state: OrderState, message: Result) -> bool:
+    kind = message.command_type
+    asks = kind in (Authorize.type, CheckPayment.type)
+    return asks and not _is_of(state, message, kind, attempt_step(state.payment))
+
+
+def _too_late(state: OrderState, message: Result) -> OrderState:
+    """Another attempt has taken its place: if it holds money after all, that is let go."""
+    if message.outcome == "rejected" or not message.minor_units:
+        return state
+    surplus = Surplus(message.values["id"], message.minor_units)
+    return evolve(state, payment=_left_over(state.payment, surplus))
 
 
 def _payment_answered(state: OrderState, message: Result) -> OrderState:
@@ -82,7 +103,7 @@ def _renewed(state: OrderState, message: Result) -> OrderState:
 
 
 def _left_over(payment: Payment, surplus: Surplus) -> Payment:
-    past = (*payment.past, surplus.transaction_id)
+    past = tuple(dict.fromkeys((*payment.past, surplus.transaction_id)))
     return evolve(payment, past=past, surplus=surplus)
 
 
@@ -99,6 +120,10 @@ def _reversed(state: OrderState, message: Result) -> OrderState:
 
 
 def _given_back(state: OrderState, message: Result) -> OrderState:
+    """What was given back of a former attempt is none of this one's."""
+    steps = ("", state.payment.transaction_id)
+    if not any(_is_of(state, message, heartland.Refund.type, step) for step in steps):
+        return state
     returned = state.payment.returned + (message.minor_units or 0)
     return evolve(state, payment=evolve(state.payment, returned=returned))
 
@@ -206,7 +231,7 @@ _REFUND_DONE: dict[str, Callable[[Refund, Result], Refund]] = {
 
 _DONE: dict[str, Callable[[OrderState, Result], OrderState]] = {
     Authorize.type: _payment_answered,
-    CheckPayment.type: _payment_answered,
+    CheckPayment.type: _checked,
     Capture.type: _captured,
     Reverse.type: _reversed,
     heartland.Refund.type: _given_back,

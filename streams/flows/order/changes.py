@@ -30,7 +30,8 @@ _OVER = (Status.SOLD_OUT, Status.FAILED)
 def told(state: OrderState, message: OrderPlaced) -> OrderState:
     """The order as the shop tells it now; what is older or the same changes nothing."""
     if state.placed is None:
-        return _taken(evolve(state, accepted_at=message.received_at), message)
+        payment = Payment() if message.transaction_id else state.payment
+        return _taken(evolve(state, accepted_at=message.received_at, payment=payment), message)
     if message.id == state.placed.id or message.modified_at < state.placed.modified_at:
         return state
     if _is_new_attempt(state, message):
@@ -57,7 +58,8 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     if after.status in _OVER:
         over = f"Paid anew, but it is over ({after.status}): the customer must order anew."
         yield said.case("paid anew", over, step=message.id)
-        yield said.tell(f"paid anew {message.id}", status="failed", note=over)
+        again = {"status": "failed", "attempt": message.id}
+        yield said.tell(f"paid anew {message.id}", note=over, **again)
         return
     fields = list(_differences(before, message))
     if not fields or after.dropped != before.dropped:
@@ -111,7 +113,8 @@ def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
 
 def _with_new_attempt(state: OrderState) -> OrderState:
     payment = state.payment
-    past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
+    spent = dict.fromkeys((payment.transaction_id, state.order.transaction_id))
+    past = (*payment.past, *filter(None, spent))
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
     anew = Payment(attempt=payment.attempt + 1, past=past)
     return evolve(state, payment=anew, refusals=refusals, unwanted=False, let_go=False)

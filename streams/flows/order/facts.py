@@ -47,6 +47,9 @@ def _customer(state: OrderState, message: CustomerKnown) -> OrderState:
 
 
 def _notified(state: OrderState, message: PaymentNotified) -> OrderState:
+    """What a checkout's payment says counts once the check has told whose it is, and all of it."""
+    if state.awaits_check:
+        return state
     return paid(
         state,
         message.transaction_id,

@@ -15,7 +15,7 @@ from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
 from streams.flows.order.telling import postponed, status_taken, told
 from streams.flows.policy import Policy
-from streams.messages.heartland import Capture, Refund, Reverse
+from streams.messages.heartland import Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
 from streams.messages.ops import WakeUp
 from streams.messages.order import OrderPlaced
@@ -43,6 +43,7 @@ MONEY = {
 """Commands whose refusal leaves money where it should not be."""
 
 _STEPS = (changes.advanced, paying.advanced, shipping.advanced, refunds.advanced)
+_ENDED = (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED)
 
 
@@ -110,7 +111,7 @@ def _advanced(
 
 def _keeps_money_of_nothing(state: OrderState) -> bool:
     """Whether money is there for nothing, also if it came after all, and was not let go yet."""
-    ended = state.status in (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
+    ended = state.status in _ENDED
     return ended and state.placed is not None and state.payment.authorized > 0 and not state.let_go
 
 
@@ -157,9 +158,10 @@ def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Messag
         why = ": it has neither a payment token nor a transaction" if unpaid else ""
         yield said.case("late", f"the order has been {after.status} for too long{why}")
     for what in after.refusals.keys() - before.refusals.keys():
-        if what.partition(" ")[0] in MONEY:
+        late = what == CheckPayment.type and after.status is not Status.PLACED
+        if late or what.partition(" ")[0] in MONEY:
             yield said.case(f"{what} refused", after.refusals[what])
-    if after.status is Status.FAILED and after.m3_order and not before.m3_order:
+    if after.status in _ENDED and after.m3_order and not before.m3_order and not after.deleted:
         yield said.case(
             "undone", f"M3 has order {after.m3_order}, which was undone: delete it there"
         )

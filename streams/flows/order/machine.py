@@ -8,7 +8,7 @@ from streams.flows.order import goods, shipping
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
 from streams.flows.policy import DAY_MS, HOUR_MS, MINUTE_MS
-from streams.messages.m3 import CancelOrder
+from streams.messages.m3 import CancelOrder, CreateOrder
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         S.AUTHORIZED,
         S.REFUSED,
         "M3 refused the order",
-        lambda s: bool(s.blocked_by),
+        lambda s: CreateOrder.type in s.refusals,
         Said.refused,
     ),
     Transition(

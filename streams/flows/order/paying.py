@@ -139,7 +139,7 @@ def _surplus_let_go(
         transaction_id=surplus.transaction_id,
         amount=surplus.amount,
         currency=state.order.currency,
-        reason="the authorization was renewed",
+        reason="another payment has taken its place",
     )
     return evolve(state, payment=evolve(state.payment, surplus=None)), [gone]
 

@@ -92,6 +92,7 @@ class Payment(BaseModel):
     Attributes:
         attempt: how many were declined before; `past` their transactions, and renewed ones.
         sought: it has been asked for; `multiple` whether for several captures.
+        checked: the payment that the checkout took is the order's; what is said of it counts.
         token: to renew the authorization with, until the money is captured.
         authorized_at: when, ms UTC; `captured_at` likewise.
         asked: what captures were asked for in all.
@@ -108,6 +109,7 @@ class Payment(BaseModel):
     past: tuple[str, ...] = ()
     sought: bool = False
     multiple: bool = False
+    checked: bool = False
     token: str = ""
     transaction_id: str = ""
     authorized: int = 0
@@ -310,6 +312,12 @@ class OrderState(BaseModel):
         slim = {"lines": (), "charges": (), "bill_to": Address(), "ship_to": Address()}
         none = {"payment_token": "", "customer_note": ""}
         return evolve(self, placed=evolve(self.order, **slim, **none))
+
+    @property
+    def awaits_check(self) -> bool:
+        """Whether nobody knows yet that the payment that the order names is its own."""
+        named = self.placed is not None and bool(self.placed.transaction_id)
+        return named and not self.payment.checked
 
     @property
     def invoiced(self) -> int:

@@ -10,6 +10,7 @@ from streams.messages.parts import Line, Shipped, Shortened
 from tests.unit.streams.flows.story import (
     AUTHORIZED,
     CUSTOMER,
+    ENTERED,
     INVOICED,
     NOTIFIED,
     POLICY,
@@ -25,6 +26,7 @@ from tests.unit.streams.flows.story import (
 from tests.unit.streams.flows.test_order_cancellations import CANCELLED, DELETED_IN_M3
 
 RENEWAL_DUE = 1_000 + (POLICY.authorization_days - 1) * 24 * 3_600_000
+NOTIFIED_AGAIN = NOTIFIED.model_copy(update={"id": "again"})
 RENEWED = result(
     "heartland.authorize", id="TRN_2", status="PREAUTHORIZED", minor=TOTAL, step="renewal 1"
 )
@@ -81,7 +83,9 @@ def by_checkout(**changes: object) -> Message:
     )
 
 
-PART = NOTIFIED.model_copy(update={"status": "CAPTURED", "amount": 10})
+PART = result("heartland.check_payment", id=TRN, status="CAPTURED", minor=10)
+CHECKED = result("heartland.check_payment", id=TRN, status="PREAUTHORIZED", minor=TOTAL)
+ANOTHERS = result("heartland.check_payment", "rejected")
 
 
 def test_money_that_was_too_little_is_given_back_once_though_the_order_is_cancelled_then() -> None:
@@ -102,3 +106,47 @@ def test_a_declined_order_that_is_changed_is_not_paid_anew_with_the_same_transac
     assert world.status() is Status.PLACED
     assert [m.token for m in world.of(Authorize)] == ["PMT_2"]
     assert not world.of(Exceptional)
+
+
+def test_what_is_given_back_of_a_former_attempt_is_none_of_the_next_one() -> None:
+    back = result("heartland.refund", id="TRN_R", status="CAPTURED", minor=10, step=TRN)
+    anew = by_checkout(id="anew", modified_at=6, payment_token="PMT_2", transaction_id="")
+    world = World().tell([by_checkout(), PART, anew])
+    assert world.tell([back]).state.refunded == 0
+
+
+def test_a_payment_that_is_not_known_to_be_the_orders_own_counts_for_nothing() -> None:
+    world = World().tell([NOTIFIED, by_checkout(), CUSTOMER, NOTIFIED_AGAIN])
+    assert world.status() is Status.PLACED
+    assert world.tell([CHECKED]).status() is Status.AUTHORIZED
+
+
+def test_a_payment_of_another_order_is_never_let_go() -> None:
+    world = World().tell([NOTIFIED, by_checkout(), ANOTHERS, NOTIFIED_AGAIN, CANCELLED])
+    assert world.status() is Status.CANCELLED
+    assert not world.of(Reverse)
+    assert [m.kind for m in world.of(Exceptional)] == ["refused"]
+
+
+def test_a_check_that_is_refused_after_the_order_has_ended_is_a_case() -> None:
+    world = World().tell([by_checkout(), CANCELLED, ANOTHERS])
+    assert [m.kind for m in world.of(Exceptional)] == ["heartland.check_payment refused"]
+
+
+def test_money_of_a_former_attempt_that_comes_after_all_is_let_go() -> None:
+    refusal = result("heartland.authorize", "rejected")
+    anew = placed().model_copy(update={"id": "anew", "modified_at": 5, "payment_token": "PMT_2"})
+    world = World().tell([placed(), CUSTOMER, refusal, anew, AUTHORIZED])
+    assert world.status() is Status.PLACED
+    assert let_go(world) == [TRN]
+    second = result(
+        "heartland.authorize", id="TRN_2", status="PREAUTHORIZED", minor=TOTAL, step="attempt 1"
+    )
+    assert world.tell([second]).status() is Status.AUTHORIZED
+
+
+def test_an_order_that_m3_enters_after_it_was_cancelled_is_a_case() -> None:
+    refusal = result("m3.create_order", "rejected")
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, refusal, CANCELLED, ENTERED])
+    assert world.status() is Status.CANCELLED
+    assert [m.kind for m in world.of(Exceptional)] == ["refused", "undone"]

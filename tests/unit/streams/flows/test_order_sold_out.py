@@ -194,6 +194,7 @@ def test_a_customer_who_pays_what_is_sold_out_is_a_case_and_not_charged() -> Non
     assert [m.kind for m in ended.of(Exceptional)] == ["paid anew"]
     first, again = ended.of(UpdateOrder)
     assert (first.attempt, first.status, again.status) == ("1", "failed", "failed")
+    assert again.attempt not in ("", first.attempt), "so that the shop tells of the next time too"
 
 
 def test_a_declined_order_stays_declined() -> None:
