@@ -168,6 +168,8 @@ def _recorded(state: OrderState, message: Result) -> OrderState:
 
 def _bill_of(state: OrderState, message: Result) -> str:
     """The number of the invoice or credit note whose payment a result answers."""
+    if message.command_type != RecordPayment.type:
+        return ""
     steps = {invoice_step(bill): number for number, bill in state.invoices.items()}
     steps |= {credit_step(bill): number for number, bill in state.credits.items()}
     for step, number in steps.items():

@@ -72,8 +72,10 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
 
 def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     """Takes lines out of the M3 order that the shop took out; all of them cancel the order."""
+    if not state.dropped or state.status not in _IN_M3:
+        return state, []
     lines = [line for line in state.dropped if line not in state.dropping]
-    if not lines or state.status not in _IN_M3:
+    if not lines:
         return state, []
     after = evolve(state, dropping=(*state.dropping, *lines))
     if not state.deliveries and set(after.dropping) >= {line.line_id for line in state.lines}:

@@ -91,19 +91,23 @@ def _advanced(
 ) -> tuple[OrderState, list[Message]]:
     """Takes the ways on and the steps that the facts allow, until nothing is left to be done."""
     out: list[Message] = []
+    said = Said(state, message, policy)
     while True:
         before = state
         if transition := way_on(state):
             ready = _ready(state, message)
             moved = evolve(state, status=transition.target, since=message.received_at, **ready)
             state = transition.then(moved)
+            said = Said(state, message, policy)
             if transition.says:
-                out += transition.says(Said(state, message, policy))
+                out += transition.says(said)
         if _keeps_money_of_nothing(state):
-            out += Said(state, message, policy).money_back()
+            out += said.money_back()
             state = evolve(state, let_go=True)
         for step in _STEPS:
-            state, says = step(state, Said(state, message, policy))
+            if state is not said.state:
+                said = Said(state, message, policy)
+            state, says = step(state, said)
             out += says
         if state is before:
             return state, out

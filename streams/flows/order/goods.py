@@ -6,24 +6,26 @@ the line, to the minor unit, in whatever parts it goes. Freight and fees are due
 delivery. M3 prices its part deliveries by the same rule.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from streams.flows.order.state import Ordered, OrderState
+from streams.flows.order.state import Ordered, OrderState, Status
+
+_ALL_LEFT = (Status.SHIPPED, Status.INVOICED, Status.CLOSED)
 
 
 def due(state: OrderState) -> int:
     """What is owed for all that has left, minor units; nothing before the first delivery."""
     if not state.deliveries:
         return 0
-    gone = shipped(state)
+    gone = deliverable(state) if state.status in _ALL_LEFT else shipped(state)
     return state.charges + sum(_part(line, gone[line.line_id]) for line in state.lines)
 
 
 def complete(state: OrderState) -> bool:
     """Whether all has left that M3 will ever deliver."""
-    if not state.deliveries:
-        return False
+    if not state.deliveries or state.status in _ALL_LEFT:
+        return bool(state.deliveries)
     gone, wanted = shipped(state), deliverable(state)
     return all(gone[line] >= pieces for line, pieces in wanted.items())
 
@@ -72,16 +74,17 @@ def deliverable(state: OrderState) -> dict[str, int]:
 def _named(state: OrderState) -> Counter[str]:
     gone: Counter[str] = Counter()
     by_ponr = {number: line for line, number in state.m3_lines.items()}
+    lines, items = {}, defaultdict(list)
+    for line in state.lines:
+        lines[line.line_id] = [line]
+        items[line.item].append(line)
     for delivery in state.deliveries.values():
         for left in delivery.lines:
-            named = by_ponr.get(left.order_line)
-            quantity = left.quantity
-            for line in state.lines:
-                fits = line.line_id == named if named else line.item == left.item
-                if fits and quantity:
-                    taken = min(quantity, line.quantity - gone[line.line_id])
-                    gone[line.line_id] += taken
-                    quantity -= taken
+            named, quantity = by_ponr.get(left.order_line, ""), left.quantity
+            for line in lines.get(named) or items[left.item]:
+                taken = min(quantity, line.quantity - gone[line.line_id])
+                gone[line.line_id] += taken
+                quantity -= taken
     return gone
 
 

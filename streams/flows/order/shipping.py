@@ -65,9 +65,9 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
 
 
 def _differs(state: OrderState) -> bool:
-    whole = state.placed is not None and complete(state)
-    billed = len(state.invoices) >= len(state.deliveries)
-    return whole and billed and state.invoiced != due(state)
+    if state.placed is None or not len(state.invoices) >= len(state.deliveries) > 0:
+        return False
+    return complete(state) and state.invoiced != due(state)
 
 
 def _told(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
@@ -98,8 +98,11 @@ def _items(deliveries: Iterable[Delivery]) -> dict[str, None]:
 
 
 def _captured(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
-    payment, last = state.payment, complete(state)
+    payment = state.payment
     known = max(payment.asked, payment.captured)
+    if known >= state.total:
+        return state, []
+    last = complete(state)
     wanted = due(state) if last or payment.multiple else 0
     if wanted <= known:
         return state, []
@@ -126,8 +129,9 @@ def _released(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]
     """
     payment = state.payment
     rest = payment.authorized - payment.captured
-    open_ = not state.let_go and complete(state) and captured(state)
-    if not open_ or rest <= 0 or not (payment.multiple or not payment.captured):
+    if state.let_go or rest <= 0 or (payment.captured and not payment.multiple):
+        return state, []
+    if not complete(state) or not captured(state):
         return state, []
     release = said.new(
         Reverse,
