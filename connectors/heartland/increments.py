@@ -49,20 +49,29 @@ class Increments:
         if unknown:
             now = await self.gp.get(command.transaction_id)
             if _is_raised(now, command):
-                return outcome_of(now, command.currency)
+                return _outcome(now, now, command)
         body = self.mappings["increment"](command.model_dump())
         answer = await self.gp.increment(command.transaction_id, body, command.id)
         if _is_raised(answer, command):
-            return outcome_of(answer, command.currency)
-        declined = answer["status"] in REFUSED or result_of(answer) not in APPROVED
-        if not declined and not unknown:
+            return _outcome(answer, answer, command)
+        if not _is_declined(answer) and not unknown:
             raise Unknown(f"GP API took an increment of {command.transaction_id} and shows none")
-        now = await self.gp.get(command.transaction_id)
-        told = outcome_of(answer, command.currency, amount_of(now))
-        values = {**told.values, "id": command.transaction_id, "status": now["status"]}
-        return replace(told, values=values)
+        return _outcome(answer, await self.gp.get(command.transaction_id), command)
 
 
 def _is_raised(transaction: Transaction, command: Increment) -> bool:
     holds = transaction["status"] in HOLDS_MONEY
     return holds and amount_of(transaction) > command.authorized
+
+
+def _is_declined(answer: Transaction) -> bool:
+    return answer["status"] in REFUSED or result_of(answer) not in APPROVED
+
+
+def _outcome(answer: Transaction, now: Transaction, command: Increment) -> Outcome:
+    """What the issuer said, and what is authorized of the transaction by now."""
+    told = outcome_of(answer, command.currency, amount_of(now))
+    values = {**told.values, "id": command.transaction_id, "status": now["status"]}
+    if not _is_declined(answer) and amount_of(now) < command.authorized + command.amount:
+        values["message"] = "no more of it was approved"
+    return replace(told, values=values)

@@ -6,13 +6,14 @@ from pydantic import TypeAdapter
 
 from streams.core.evolve import evolve
 from streams.core.message import message_id
+from streams.flows.order import partial
 from streams.flows.order.credits import credit_step, refund_step
 from streams.flows.order.known import in_m3, paid, without
 from streams.flows.order.paying import renewal_step
 from streams.flows.order.shipping import invoice_step, rest_step
 from streams.flows.order.state import Invoice, OrderState, Refund, RefundLine, Short
 from streams.messages import heartland
-from streams.messages.heartland import Authorize, Capture, CheckPayment, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Increment, Reverse
 from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
 from streams.messages.ops import Result
 from streams.messages.shop import CreateRefund, ReadRefund
@@ -22,6 +23,8 @@ def answered(state: OrderState, message: Result) -> OrderState:
     """The state with a result's facts; a refusal is kept until a repair is answered."""
     if _is_of(state, message, Authorize.type, renewal_step(state.payment)):
         return _renewed(state, message)
+    if message.command_type == Increment.type:
+        return partial.answered(state, message)
     if message.outcome == "rejected" and _is_of(state, message, Reverse.type, rest_step(state)):
         return evolve(state, payment=evolve(state.payment, lapses=True))
     refund = _refund_of(state, message)
@@ -58,11 +61,13 @@ def _renewed(state: OrderState, message: Result) -> OrderState:
         return evolve(state, payment=evolve(payment, expires=f"the renewal was refused: {why}"))
     new, old = message.values["id"], payment.transaction_id
     if payment.asked or payment.captured or state.let_go:
-        return evolve(state, payment=evolve(payment, past=(*payment.past, new), surplus=new))
+        over = {"surplus": new, "surplus_amount": amount}
+        return evolve(state, payment=evolve(payment, past=(*payment.past, new), **over))
     renewed = evolve(
         payment,
         past=(*payment.past, old),
         surplus=old,
+        surplus_amount=payment.authorized,
         transaction_id=new,
         authorized=amount,
         authorized_at=message.occurred_at,

@@ -103,7 +103,7 @@ def _with_new_attempt(state: OrderState) -> OrderState:
     payment = state.payment
     past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
-    anew = Payment(attempt=payment.attempt + 1, past=past)
+    anew = Payment(attempt=payment.attempt + 1, past=past, rests=payment.rests)
     wanted = {"unwanted": False, "let_go": False, "granted": {}}
     return evolve(state, payment=anew, refusals=refusals, **wanted)
 

@@ -7,7 +7,7 @@ from streams.core.evolve import evolve
 from streams.core.flow import Booking, Decision, Flow
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order import changes, paying, refunds, shipping
+from streams.flows.order import changes, partial, paying, refunds, shipping
 from streams.flows.order.facts import absorb
 from streams.flows.order.goods import expected
 from streams.flows.order.machine import patience, way_on
@@ -42,7 +42,7 @@ MONEY = {
 }
 """Commands whose refusal leaves money where it should not be."""
 
-_STEPS = (changes.advanced, paying.advanced, shipping.advanced, refunds.advanced)
+_STEPS = (changes.advanced, paying.advanced, partial.settled, shipping.advanced, refunds.advanced)
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED)
 
 
@@ -111,7 +111,9 @@ def _advanced(
 def _keeps_money_of_nothing(state: OrderState) -> bool:
     """Whether money is there for nothing, also if it came after all, and was not let go yet."""
     ended = state.status in (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
-    return ended and state.placed is not None and state.payment.authorized > 0 and not state.let_go
+    if not ended or state.placed is None or state.let_go or partial.is_asked(state):
+        return False
+    return state.payment.authorized > 0
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:

@@ -90,8 +90,11 @@ class Payment(BaseModel):
         asked: what captures were asked for in all.
         lapses: the rest could not be let go; the bank does in time.
         returned: what was given back of an order that came to nothing.
+        rests: increments that are not answered yet: by transaction, also of a former attempt, what
+            was authorized of it before.
+        unmet: why the issuer did not approve the rest.
         renewals: how often a renewal was asked for; `renewing` it is, or cannot be.
-        surplus: a transaction that a renewal has left over, to be let go.
+        surplus: a transaction that is left over, to be let go with `surplus_amount`.
         expires: why the authorization could not be renewed.
     """
 
@@ -112,9 +115,12 @@ class Payment(BaseModel):
     declined: str = ""
     lapses: bool = False
     returned: int = 0
+    rests: dict[str, int] = {}
+    unmet: str = ""
     renewals: int = 0
     renewing: bool = False
     surplus: str = ""
+    surplus_amount: int = 0
     expires: str = ""
 
 

@@ -144,6 +144,7 @@ async def test_what_was_approved_in_part_again_is_not_asked_for_once_more(
     outcome = await merchant.do(merchant.increment(sale, 800, 600), unknown=True)
 
     assert outcome.minor_units == (await merchant.order())["held"] == 900
+    assert outcome.values["message"] == "no more of it was approved"
 
 
 @pytest.mark.parametrize("act", ["capture", "reverse"])
