@@ -1,9 +1,11 @@
 """The envelope that every message has, and ids that the same cause gives again."""
 
 from hashlib import blake2b
-from typing import ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict
+
+M = TypeVar("M", bound="Message")
 
 
 class Part(BaseModel):
@@ -49,6 +51,26 @@ class Command(Message):
     """
 
     answered: ClassVar[bool] = True
+
+
+def following(
+    message: type[M], cause: Message, source: str, id: str, key: str, about: str = "", **fields: Any
+) -> M:
+    """A message that `cause` led to: its times are the cause's, and it names it.
+
+    `source` is who says it, e.g. `flow/stock`; `key` where it goes; `about` the key of the whole
+    story, if that is another one; `fields` are the message's own.
+    """
+    return message(
+        id=id,
+        key=key,
+        occurred_at=cause.occurred_at,
+        received_at=cause.received_at,
+        source=source,
+        correlation_id=about or key,
+        causation_id=cause.id,
+        **fields,
+    )
 
 
 def message_id(*cause: str | int) -> str:

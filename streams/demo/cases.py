@@ -1,4 +1,4 @@
-"""What of a run did not end well by itself: each by name and amount, and what it explains. Pure."""
+"""What of a run did not end as it should: each by name and amount, and what it explains. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,8 +9,11 @@ from streams.demo.watch import CLOSED, DECLINED, Watch
 from streams.flows.order.state import MEANING
 from streams.messages.ops import DeadLetter
 
-ENDED, OPEN = "declined", "open"
-"""Kinds of orders that Tandem makes no case of: declined; on its way when the demo ended."""
+ENDED = "declined"
+"""The kind of an order that ended without money or goods: Tandem makes no case of it."""
+
+OPEN, REFUND_OPEN = "open", "refund open"
+"""Kinds of what was on its way when the demo ended: an order; what goes back of a closed one."""
 
 NEVER_NAMED = frozenset({"orders", "order", "payment", "currency"})
 """Fields whose difference no case explains: what is there twice, or belongs to nobody."""
@@ -22,7 +25,7 @@ class Case:
 
     Attributes:
         key: the order's; a dead letter's own, which may be empty.
-        kind: `declined`; `open`; `dead letter of ...`; else what Tandem's own case calls it.
+        kind: `declined`, `open`, `refund open`, `dead letter of ...`; else what Tandem calls it.
         minor_units: None if nobody knows, as of bytes that cannot be read.
     """
 
@@ -92,6 +95,7 @@ def _left(key: str, order: Order, back: int, watch: Watch) -> Iterator[Case]:
     elif seen is None:
         yield Case(key, OPEN, "Tandem has not heard of it", order.amount, CURRENCY)
     elif seen.status in CLOSED:
-        yield Case(key, OPEN, "goods are on their way back", back - seen.returned, CURRENCY)
+        reason, left = "goods or money are on their way back", back - seen.returned
+        yield Case(key, REFUND_OPEN, reason, left, CURRENCY)
     else:
         yield Case(key, OPEN, f"{seen.status}: {MEANING[seen.status]}", order.amount, CURRENCY)

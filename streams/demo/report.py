@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from streams.demo.agreement import differences
-from streams.demo.cases import ENDED, OPEN, Case, cases, unnamed
+from streams.demo.cases import ENDED, OPEN, REFUND_OPEN, Case, cases, unnamed
 from streams.demo.documents import Adjustment, Document, NoLine, Order, Return
 from streams.demo.sandboxes import Books
 from streams.demo.watch import CANCELLED, CLOSED, DECLINED, Watch, money, percentile
@@ -28,7 +28,7 @@ class Report:
         latency_ms: p50 and p99 from the bridge to "M3 confirmed and payment authorized".
         m3_calls: HTTP requests to M3.
         agree: the three books agree order by order; `differences` names what does not.
-        cases: what did not end well by itself, each with its amount: key, kind, reason,
+        cases: what did not end as it should, with its amount: key, kind, reason,
             minor_units, currency.
         unnamed: the differences that none of these cases names.
         faults: profile and seed by which the sandboxes misbehaved, and what was `injected` by
@@ -120,9 +120,10 @@ def _explaining(found: Sequence[Case], faults: Mapping[str, Any] | None) -> list
     """
     injected = faults["injected"].values() if faults else ()
     lost = sum(each.get(name, 0) for each in injected for name in ("missing", "malformed"))
-    too_many = sum(case.kind == OPEN for case in found) > lost
-    ends = {ENDED, OPEN} if too_many else {ENDED}
-    return [case for case in found if case.kind not in ends]
+    on_their_way = {OPEN, REFUND_OPEN}
+    too_many = sum(case.kind in on_their_way for case in found) > lost
+    none = {ENDED} | (on_their_way if too_many else set())
+    return [case for case in found if case.kind not in none]
 
 
 _LATENCIES = {"p50": 50, "p99": 99}
@@ -150,7 +151,7 @@ def _shop(book: Mapping[str, Any]) -> dict[str, Any]:
     for entry in book["orders"].values():
         total = sums.setdefault(entry["currency"], Counter())
         total.update(ordered=entry["total"], refunded=entry["refunded"])
-        total.update({entry["status"]: entry["total"]})
+        total[f"status {entry['status']}"] += entry["total"]
     return _book({"orders": len(book["orders"]), **book["counts"]}, sums)
 
 

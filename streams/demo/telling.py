@@ -46,7 +46,7 @@ def words(report: Report) -> list[str]:
     if report.faults:
         lines += _faults(report.faults)
     if report.cases:
-        lines.append(f"{len(report.cases)} did not end well by themselves:")
+        lines.append(f"{len(report.cases)} cases:")
         lines += _some([_case(each) for each in report.cases])
     if report.agree:
         return [*lines, "The shop, M3 and Heartland agree, order by order.", ""]

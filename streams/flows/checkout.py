@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from streams.core.evolve import evolve
 from streams.core.flow import Decision, Flow
-from streams.core.message import Message, message_id
+from streams.core.message import Message, following, message_id
 from streams.flows.policy import Policy
 from streams.messages.ops import Exceptional
-from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken
+from streams.messages.payment import PaymentClaimed, PaymentNotified, PaymentTaken, Transaction
 from streams.topics import CHECKOUTS
 
+SOURCE = "flow/checkout"
 HOLDS_MONEY = ("PREAUTHORIZED", "CAPTURED", "FUNDED")
 
 
@@ -56,25 +57,11 @@ def checkout_flow(policy: Policy) -> Flow[CheckoutState]:
 
 
 def _notified(taken: PaymentTaken, order_key: str, cause: Message) -> PaymentNotified:
-    return PaymentNotified(
-        id=message_id(PaymentNotified.type, taken.id, order_key),
-        key=order_key,
-        occurred_at=taken.occurred_at,
-        received_at=taken.received_at,
-        source="flow/checkout",
-        correlation_id=order_key,
-        causation_id=cause.id,
-        transaction_id=taken.transaction_id,
-        status=taken.status,
-        amount=taken.amount,
-        currency=taken.currency,
-        reference=taken.reference,
-        result=taken.result,
-        message=taken.message,
-        brand=taken.brand,
-        last4=taken.last4,
-        authcode=taken.authcode,
-    )
+    """What Heartland told, with the times at which it did."""
+    told = taken.model_dump(include=set(Transaction.model_fields) - {"causation_id"})
+    envelope = {"key": order_key, "source": SOURCE, "correlation_id": order_key}
+    id = message_id(PaymentNotified.type, taken.id, order_key)
+    return PaymentNotified(**{**told, **envelope, "id": id}, causation_id=cause.id)
 
 
 def _unclaimed(state: CheckoutState, cause: Message) -> Iterator[Message]:
@@ -82,14 +69,12 @@ def _unclaimed(state: CheckoutState, cause: Message) -> Iterator[Message]:
     if last.status not in HOLDS_MONEY:
         return
     names = last.order_reference or last.reference or "nothing"
-    yield Exceptional(
-        id=message_id(Exceptional.type, "payment without order", cause.key),
-        key=cause.key,
-        occurred_at=cause.occurred_at,
-        received_at=cause.received_at,
-        source="flow/checkout",
-        correlation_id=cause.key,
-        causation_id=cause.id,
+    yield following(
+        Exceptional,
+        cause,
+        SOURCE,
+        message_id(Exceptional.type, "payment without order", cause.key),
+        cause.key,
         kind="payment without order",
         reason=f"{cause.key} is {last.status} and names {names}, but no order of a shop names it:"
         " find the order, or give the money back",

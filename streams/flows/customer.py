@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict
 
 from streams.core.evolve import evolve
 from streams.core.flow import Decision, Flow
-from streams.core.message import Message, message_id
+from streams.core.message import Message, following, message_id
 from streams.flows.policy import Policy
 from streams.messages.customer import (
     CustomerAcknowledged,
@@ -16,6 +16,8 @@ from streams.messages.m3 import EnsureCustomer
 from streams.messages.ops import Result
 from streams.topics import CUSTOMER_RESULTS, CUSTOMERS
 
+SOURCE = "flow/customer"
+
 
 class CustomerState(BaseModel):
     """What is known of one customer.
@@ -23,6 +25,7 @@ class CustomerState(BaseModel):
     Attributes:
         customer_number: M3's CUNO, once known.
         asked: M3 has been asked.
+        refused: why M3 does not take it, until that is repaired.
         waiting: orders that wait for the number.
     """
 
@@ -31,6 +34,7 @@ class CustomerState(BaseModel):
     customer_number: str = ""
     name: str = ""
     asked: bool = False
+    refused: str = ""
     waiting: tuple[str, ...] = ()
 
 
@@ -58,16 +62,17 @@ def _needed(state: CustomerState, message: CustomerNeeded) -> Decision[CustomerS
         return Decision(state, (_known(message.order_key, state.customer_number, "", message),))
     waiting = (*state.waiting, message.order_key)
     after = state.model_copy(update={"waiting": waiting, "asked": True})
+    if state.refused:
+        return Decision(after, (_known(message.order_key, "", state.refused, message),))
     if state.asked:
         return Decision(after)
-    ask = EnsureCustomer(
-        id=message_id(EnsureCustomer.type, message.key),
-        key=message.key,
-        occurred_at=message.occurred_at,
-        received_at=message.received_at,
-        source="flow/customer",
-        correlation_id=message.order_key,
-        causation_id=message.id,
+    ask = following(
+        EnsureCustomer,
+        message,
+        SOURCE,
+        message_id(EnsureCustomer.type, message.key),
+        message.key,
+        message.order_key,
         shop=message.shop,
         customer_id=message.customer_id,
         currency=message.currency,
@@ -89,19 +94,12 @@ def _answered(state: CustomerState, message: Result) -> Decision[CustomerState]:
     number = message.values.get("CUNO", "")
     reason = "" if number else f"M3 refused the customer: {message.reason}"
     answers = tuple(_known(order, number, reason, message) for order in state.waiting)
-    update = {"customer_number": number, "waiting": () if number else state.waiting}
+    waiting = () if number else state.waiting
+    update = {"customer_number": number, "refused": reason, "waiting": waiting}
     return Decision(state.model_copy(update=update), answers)
 
 
 def _known(order_key: str, number: str, reason: str, cause: Message) -> CustomerKnown:
-    return CustomerKnown(
-        id=message_id(CustomerKnown.type, order_key, number, reason),
-        key=order_key,
-        occurred_at=cause.occurred_at,
-        received_at=cause.received_at,
-        source="flow/customer",
-        correlation_id=order_key,
-        causation_id=cause.id,
-        customer_number=number,
-        reason=reason,
-    )
+    id = message_id(CustomerKnown.type, order_key, number, reason)
+    said = {"customer_number": number, "reason": reason}
+    return following(CustomerKnown, cause, SOURCE, id, order_key, **said)

@@ -87,7 +87,9 @@ class CreateReturn(Command):
 
 
 class CancelOrder(Command):
-    """Delete a customer order that M3 has not begun to deliver (OIS100MI DelHead). Answers `ORNO`.
+    """Delete a customer order that M3 has not begun to deliver (OIS100MI DelHead).
+
+    Answers `ORNO`; and `KEPT`, M3's words, if it keeps an order that is on its way.
 
     An order that M3 no longer has is deleted; so to ask again does no harm.
     """

@@ -5,8 +5,8 @@ from typing import ClassVar
 from streams.core.message import Message
 
 
-class PaymentNotified(Message):
-    """GP API told of a transaction's state, by its signed notification or by a poll.
+class Transaction(Message):
+    """What GP API says of a transaction.
 
     Attributes:
         transaction_id: `TRN_...`.
@@ -18,9 +18,6 @@ class PaymentNotified(Message):
         brand: the card's brand; `last4` its last four digits; `authcode` the issuer's approval.
     """
 
-    type: ClassVar[str] = "payment.notified"
-    schema_file: ClassVar[str] = "events/payment/notified.v1.avsc"
-
     transaction_id: str
     status: str
     amount: int
@@ -33,28 +30,24 @@ class PaymentNotified(Message):
     authcode: str = ""
 
 
-class PaymentTaken(Message):
+class PaymentNotified(Transaction):
+    """GP API told of a transaction's state, notified or polled. Key: the order."""
+
+    type: ClassVar[str] = "payment.notified"
+    schema_file: ClassVar[str] = "events/payment/notified.v1.avsc"
+
+
+class PaymentTaken(Transaction):
     """A payment at Heartland that Tandem did not ask for: a shop's checkout did. Key: `TRN_...`.
 
     Attributes:
-        reference, order_reference: as the checkout's plugin fills them; the rest is as in
-            `payment.notified`.
+        order_reference: GP API's `order.reference`, as the checkout's plugin fills it.
     """
 
     type: ClassVar[str] = "payment.taken"
     schema_file: ClassVar[str] = "events/payment/taken.v1.avsc"
 
-    transaction_id: str
-    status: str
-    amount: int
-    currency: str
-    reference: str = ""
     order_reference: str = ""
-    result: str = ""
-    message: str = ""
-    brand: str = ""
-    last4: str = ""
-    authcode: str = ""
 
 
 class PaymentClaimed(Message):

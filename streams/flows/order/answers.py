@@ -11,7 +11,15 @@ from streams.flows.order.credits import credit_step, refund_step
 from streams.flows.order.known import in_m3, paid, without
 from streams.flows.order.paying import renewal_step
 from streams.flows.order.shipping import invoice_step, rest_step
-from streams.flows.order.state import Invoice, OrderState, Refund, RefundLine, Short
+from streams.flows.order.state import (
+    Invoice,
+    OrderState,
+    Payment,
+    Refund,
+    RefundLine,
+    Short,
+    Surplus,
+)
 from streams.messages import heartland
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Increment, Reverse
 from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
@@ -58,22 +66,27 @@ def _renewed(state: OrderState, message: Result) -> OrderState:
     payment, amount = state.payment, message.minor_units or 0
     if message.outcome == "rejected" or amount < state.total:
         why = message.reason or message.values.get("message", "")
-        return evolve(state, payment=evolve(payment, expires=f"the renewal was refused: {why}"))
-    new, old = message.values["id"], payment.transaction_id
+        payment = evolve(payment, expires=f"the renewal was refused: {why}")
+        if amount:
+            payment = _left_over(payment, Surplus(message.values["id"], amount))
+        return evolve(state, payment=payment)
+    new = Surplus(message.values["id"], amount)
     if payment.asked or payment.captured or state.let_go:
-        over = {"surplus": new, "surplus_amount": amount}
-        return evolve(state, payment=evolve(payment, past=(*payment.past, new), **over))
+        return evolve(state, payment=_left_over(payment, new))
+    old = Surplus(payment.transaction_id, payment.authorized)
     renewed = evolve(
-        payment,
-        past=(*payment.past, old),
-        surplus=old,
-        surplus_amount=payment.authorized,
-        transaction_id=new,
+        _left_over(payment, old),
+        transaction_id=new.transaction_id,
         authorized=amount,
         authorized_at=message.occurred_at,
         renewing=False,
     )
     return evolve(state, payment=renewed)
+
+
+def _left_over(payment: Payment, surplus: Surplus) -> Payment:
+    past = (*payment.past, surplus.transaction_id)
+    return evolve(payment, past=past, surplus=surplus)
 
 
 def _captured(state: OrderState, message: Result) -> OrderState:
@@ -104,6 +117,9 @@ def _order_entered(state: OrderState, message: Result) -> OrderState:
 
 
 def _order_cancelled(state: OrderState, message: Result) -> OrderState:
+    """M3 has deleted the order, or keeps it, for it is on its way."""
+    if kept := message.values.get("KEPT"):
+        return evolve(state, refusals={**state.refusals, CancelOrder.type: kept})
     return evolve(state, deleted=True)
 
 

@@ -19,6 +19,9 @@ from streams.messages.order import OrderPlaced
 
 _WRITTEN = ("bill_to", "ship_to", "customer_note")
 _BY_PAYMENT = (Authorize.type, CheckPayment.type)
+_CLAIMING = (Status.PLACED, Status.REFUSED)
+"""Before M3 is asked, and with claims on stock."""
+
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
 _OVER = (Status.SOLD_OUT, Status.FAILED)
 """What a customer may take for an order that is to be paid anew; nothing comes of it any more."""
@@ -31,10 +34,11 @@ def told(state: OrderState, message: OrderPlaced) -> OrderState:
     if message.id == state.placed.id or message.modified_at < state.placed.modified_at:
         return state
     if _is_new_attempt(state, message):
-        return _taken(_with_new_attempt(state), message)
+        return _granted_on(state, _taken(_with_new_attempt(state), message))
+    if state.status is Status.DECLINED:
+        return _taken(state, message)
     if _is_not_acted_on(state, message):
-        after = _taken(state, message)
-        return after if after.pieces == state.pieces else evolve(after, granted={})
+        return _granted_on(state, _taken(state, message))
     seen = evolve(state.placed, id=message.id, modified_at=message.modified_at)
     prints = _prints(message)
     return evolve(state, placed=seen, prints=prints, dropped=_dropped(state, message))
@@ -45,7 +49,7 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     message = said.cause
     if not isinstance(message, OrderPlaced) or before.placed is None or after.placed is None:
         return
-    if after.placed is message and after.status is Status.PLACED and after.pieces != before.pieces:
+    if after.placed is message and after.status in _CLAIMING and after.pieces != before.pieces:
         gone = dict.fromkeys(before.pieces.keys() - after.pieces.keys(), 0)
         yield from said.claims({**after.pieces, **gone}, message.id)
     if after.placed.id == before.placed.id or after.placed is message:
@@ -91,7 +95,13 @@ def _taken(state: OrderState, message: OrderPlaced) -> OrderState:
 
 
 def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
-    """Declined, cancelled before M3 had it, or refused for its payment, it is paid anew."""
+    """Declined, cancelled before M3 had it, or refused for its payment, it is paid anew.
+
+    A token can be charged again, a transaction that came to nothing cannot.
+    """
+    spent = {*state.payment.past, state.payment.transaction_id} - {""}
+    if message.transaction_id in spent:
+        return False
     if state.status is Status.REFUSED and state.refusals.keys() & set(_BY_PAYMENT):
         return _source(message) != _source(state.order)
     if state.status is Status.CANCELLED:
@@ -104,8 +114,13 @@ def _with_new_attempt(state: OrderState) -> OrderState:
     past = (*payment.past, payment.transaction_id) if payment.transaction_id else payment.past
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
     anew = Payment(attempt=payment.attempt + 1, past=past, rests=payment.rests)
-    wanted = {"unwanted": False, "let_go": False, "granted": {}}
-    return evolve(state, payment=anew, refusals=refusals, **wanted)
+    return evolve(state, payment=anew, refusals=refusals, unwanted=False, let_go=False)
+
+
+def _granted_on(before: OrderState, after: OrderState) -> OrderState:
+    """What was granted counts as long as its claims stand as they are; others have their answer."""
+    stand = before.status in _CLAIMING and after.pieces == before.pieces
+    return after if stand else evolve(after, granted={})
 
 
 def _is_not_acted_on(state: OrderState, message: OrderPlaced) -> bool:

@@ -11,7 +11,7 @@ from streams.core.message import Message, message_id
 from streams.core.money import show
 from streams.flows.order.known import paid
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Status
+from streams.flows.order.state import OrderState, Status, Surplus
 from streams.messages.heartland import Increment
 from streams.messages.ops import Result
 
@@ -47,7 +47,7 @@ def answered(state: OrderState, message: Result) -> OrderState:
     rests = {other: part for other, part in payment.rests.items() if other != id}
     payment = evolve(payment, rests=rests)
     if id != payment.transaction_id:
-        return evolve(state, payment=evolve(payment, surplus=id, surplus_amount=amount))
+        return evolve(state, payment=evolve(payment, surplus=Surplus(id, amount)))
     status = values.get("status", "")
     state = paid(evolve(state, payment=payment), id, status, amount, "", message.occurred_at)
     if state.payment.authorized >= state.total:
@@ -78,7 +78,7 @@ def _let_go(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     if payment.unmet:
         declined = f"{declined}; the rest was asked for: {payment.unmet}"
     out = list(said.money_back("approved in part only", step=payment.transaction_id))
-    return evolve(state, payment=evolve(payment, declined=declined)), out
+    return evolve(state, payment=evolve(payment, declined=declined), let_go=True), out
 
 
 def _answers(state: OrderState, message: Result) -> str | None:

@@ -12,7 +12,7 @@ from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Payment, Status
+from streams.flows.order.state import OrderState, Payment, Status, Surplus
 from streams.flows.policy import DAY_MS
 from streams.messages.heartland import Authorize, CheckPayment, Reverse
 from streams.messages.payment import PaymentClaimed
@@ -26,7 +26,7 @@ def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     if state.status is Status.PLACED and not state.payment.sought and state.total:
         return _sought(state, said)
     if state.payment.surplus:
-        return _surplus_let_go(state, said)
+        return _surplus_let_go(state, state.payment.surplus, said)
     at = renewal_at(state, said.policy.authorization_days)
     if at is not None and said.cause.received_at >= at:
         return _renewed(state, said)
@@ -120,17 +120,18 @@ def _renewed(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     return evolve(state, payment=payment), [ask]
 
 
-def _surplus_let_go(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
-    payment = state.payment
+def _surplus_let_go(
+    state: OrderState, surplus: Surplus, said: Said
+) -> tuple[OrderState, list[Message]]:
     gone = said.new(
         Reverse,
-        step=f"surplus {payment.surplus}",
-        transaction_id=payment.surplus,
-        amount=payment.surplus_amount,
+        step=f"surplus {surplus.transaction_id}",
+        transaction_id=surplus.transaction_id,
+        amount=surplus.amount,
         currency=state.order.currency,
         reason="another authorization took its place",
     )
-    return evolve(state, payment=evolve(payment, surplus="", surplus_amount=0)), [gone]
+    return evolve(state, payment=evolve(state.payment, surplus=None)), [gone]
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from streams.core.message import Message, message_id
+from streams.core.message import Message, following, message_id
 from streams.core.money import show
 from streams.flows.order.goods import deliverable
 from streams.flows.order.state import OrderState
@@ -144,12 +144,18 @@ class Said:
 
     def called_off(self) -> Iterator[Message]:
         """The shop hears that it is cancelled; no stock was claimed any more."""
-        status = "" if self.state.refunds else "cancelled"
-        anew = str(self.state.payment.attempt + 1)
-        yield self.tell("cancelled", status=status, note="Cancelled.", attempt=anew)
+        refunded = sum(refund.amount for refund in self.state.refunds.values())
+        whole = refunded and refunded >= self.state.total
+        status = "refunded" if whole else "cancelled"
+        yield self.tell("cancelled", status=status, note="Cancelled.", attempt=self._next_attempt)
 
     def too_late(self) -> Iterator[Message]:
-        """M3 delivers already: a person must see to it that the goods come back."""
+        """M3 delivers already: a person must see to it that the goods come back.
+
+        Of goods that are refunded everybody knows that they do.
+        """
+        if not self.state.unwanted_at and not self.state.dropping:
+            return
         why = self.state.refusals.get(CancelOrder.type, "the goods have left")
         yield self.case("cancelled too late", f"the shop cancelled, but the order goes on: {why}")
         yield self.tell("too late", note=f"Cannot be cancelled any more: {why}")
@@ -236,13 +242,6 @@ class Said:
 
     def new(self, message: type[M], *, step: str = "", key: str = "", **fields: Any) -> M:
         """A message of the order, with the id of its step."""
-        return message(
-            id=message_id(message.type, self.state.key, step),
-            key=key or self.state.key,
-            occurred_at=self.cause.occurred_at,
-            received_at=self.cause.received_at,
-            source="flow/order",
-            correlation_id=self.state.key,
-            causation_id=self.cause.id,
-            **fields,
-        )
+        id = message_id(message.type, self.state.key, step)
+        order = self.state.key
+        return following(message, self.cause, "flow/order", id, key or order, order, **fields)

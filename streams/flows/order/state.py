@@ -79,6 +79,13 @@ class Short(NamedTuple):
     shipped: int
 
 
+class Surplus(NamedTuple):
+    """A transaction that is left over, and what it holds."""
+
+    transaction_id: str
+    amount: int
+
+
 class Payment(BaseModel):
     """What Heartland said of one attempt to pay; amounts in minor units, never going down.
 
@@ -94,7 +101,7 @@ class Payment(BaseModel):
             was authorized of it before.
         unmet: why the issuer did not approve the rest.
         renewals: how often a renewal was asked for; `renewing` it is, or cannot be.
-        surplus: a transaction that is left over, to be let go with `surplus_amount`.
+        surplus: what is left over, to be let go.
         expires: why the authorization could not be renewed.
     """
 
@@ -119,8 +126,7 @@ class Payment(BaseModel):
     unmet: str = ""
     renewals: int = 0
     renewing: bool = False
-    surplus: str = ""
-    surplus_amount: int = 0
+    surplus: Surplus | None = None
     expires: str = ""
 
 

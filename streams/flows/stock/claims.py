@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from streams.core.evolve import evolve
-from streams.core.message import Message, message_id
+from streams.core.message import Message, following, message_id
 from streams.flows.policy import MINUTE_MS
 from streams.flows.stock.state import Left, StockState
 from streams.messages.ops import Exceptional, WakeUp
@@ -11,6 +11,8 @@ from streams.messages.stock import StockAnswered, StockReserved
 
 TOLD_WITHIN_MS = 5 * MINUTE_MS
 """How long pieces that have left are still counted off, unless M3's balance says so before."""
+
+SOURCE = "flow/stock"
 
 NO_CURRENCY = "XXX"
 """ISO 4217 for a case that is not about money."""
@@ -67,14 +69,12 @@ def _without(state: StockState, order: str) -> StockState:
 
 
 def _answer(claim: StockReserved, granted: int) -> StockAnswered:
-    return StockAnswered(
-        id=message_id(StockAnswered.type, claim.id),
-        key=claim.order_key,
-        occurred_at=claim.occurred_at,
-        received_at=claim.received_at,
-        source="flow/stock",
-        correlation_id=claim.order_key,
-        causation_id=claim.id,
+    return following(
+        StockAnswered,
+        claim,
+        SOURCE,
+        message_id(StockAnswered.type, claim.id),
+        claim.order_key,
         item=claim.item,
         warehouse=claim.warehouse,
         asked=claim.quantity,
@@ -84,14 +84,12 @@ def _answer(claim: StockReserved, granted: int) -> StockAnswered:
 
 def _case(state: StockState, order: str, cause: Message) -> Exceptional:
     pieces = state.claims[order]
-    return Exceptional(
-        id=message_id(Exceptional.type, cause.key, order, state.expires[order]),
-        key=order,
-        occurred_at=cause.occurred_at,
-        received_at=cause.received_at,
-        source="flow/stock",
-        correlation_id=order,
-        causation_id=cause.id,
+    return following(
+        Exceptional,
+        cause,
+        SOURCE,
+        message_id(Exceptional.type, cause.key, order, state.expires[order]),
+        order,
         kind="claim expired",
         reason=f"{order} has claimed {pieces} of {state.item} in warehouse {state.warehouse} for"
         " too long: they are for sale again. See what became of the order",

@@ -10,9 +10,9 @@ is no case.
 """
 
 from streams.core.evolve import evolve
-from streams.core.message import message_id
+from streams.core.message import following, message_id
 from streams.flows.policy import Policy
-from streams.flows.stock.claims import NO_CURRENCY
+from streams.flows.stock.claims import NO_CURRENCY, SOURCE
 from streams.flows.stock.state import Count, StockState
 from streams.messages.ops import Exceptional
 from streams.messages.stock import StockCounted
@@ -70,14 +70,12 @@ def _forget(state: StockState, shop: str) -> StockState:
 
 
 def _case(count: StockCounted, told: int) -> Exceptional:
-    return Exceptional(
-        id=message_id(Exceptional.type, count.id),
-        key=count.key,
-        occurred_at=count.occurred_at,
-        received_at=count.received_at,
-        source="flow/stock",
-        correlation_id=count.key,
-        causation_id=count.id,
+    return following(
+        Exceptional,
+        count,
+        SOURCE,
+        message_id(Exceptional.type, count.id),
+        count.key,
         kind="stock drift",
         reason=f"shop {count.shop} shows {count.quantity} of {count.item}, it should be {told}: it"
         " is told so again",

@@ -83,7 +83,7 @@ def test_goods_on_their_way_back_are_open_with_what_has_not_come_back() -> None:
     there = Refund(id="1", amount=300, at=0, given=300, steps=("closed",))
     coming = Refund(id="2", amount=200, at=0, given=200)
     watch = _watched(Status.CLOSED, refunds={"1": there, "2": coming})
-    assert _all(watch, back=500) == [("uk-1", "open", 200)]
+    assert _all(watch, back=500) == [("uk-1", "refund open", 200)]
 
 
 def test_a_return_or_an_adjustment_is_none_of_an_order() -> None:

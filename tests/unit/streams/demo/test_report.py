@@ -119,7 +119,7 @@ def test_people_are_told_of_faults_and_of_what_is_left() -> None:
     assert "Faults: storm, seed 7." in lines
     assert "  shop: 1 missing, 3 slow" in lines
     assert "  m3: none" in lines
-    assert "1 did not end well by themselves:" in lines
+    assert "1 cases:" in lines
     assert "  uk-1: open, 10.00 GBP: confirmed: M3 has the order." in lines
     assert lines[lines.index("  uk-1: open, 10.00 GBP: confirmed: M3 has the order.") + 1] == (
         "The shop, M3 and Heartland agree, order by order, but for what is named above "

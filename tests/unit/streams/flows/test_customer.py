@@ -54,6 +54,24 @@ def test_an_unknown_customer_is_asked_for_once_and_all_orders_are_answered() -> 
     assert (known.key, known.customer_number) == ("uk-3", "W17850")
 
 
+def test_an_order_after_the_refusal_is_told_of_it_at_once_and_goes_on_after_the_repair() -> None:
+    out = play(
+        customer_flow(POLICY),
+        needed("uk-1"),
+        ensured("", "rejected"),
+        needed("uk-2"),
+        ensured("W17850"),
+        needed("uk-3"),
+    )
+    (refused,) = out[2]
+    assert isinstance(refused, CustomerKnown)
+    assert (refused.key, refused.customer_number) == ("uk-2", "")
+    assert "name too long" in refused.reason
+    told = [(m.key, m.customer_number, m.reason) for m in out[3] if isinstance(m, CustomerKnown)]
+    assert told == [("uk-1", "W17850", ""), ("uk-2", "W17850", "")]
+    assert [type(m) for m in out[4]] == [CustomerKnown]
+
+
 def test_a_refused_customer_is_told_and_its_repair_as_well() -> None:
     out = play(customer_flow(POLICY), needed("uk-1"), ensured("", "rejected"), ensured("W17850"))
     (refused,), (repaired,) = out[1], out[2]

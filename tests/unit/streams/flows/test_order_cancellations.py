@@ -11,7 +11,7 @@ from streams.messages.fulfilment import SalesOrderSynced
 from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CancelOrder, CreateOrder
 from streams.messages.ops import Exceptional
-from streams.messages.order import OrderCancelled
+from streams.messages.order import OrderCancelled, OrderRefunded
 from streams.messages.shop import UpdateOrder
 from streams.messages.stock import StockReserved
 from tests.unit.streams.flows.story import (
@@ -33,6 +33,7 @@ from tests.unit.streams.flows.story import (
 CANCELLED = said(OrderCancelled, "cancelled", shop="uk", order_id="536365")
 DELETED = result("m3.cancel_order", ORNO="0010000001")
 REFUSED = result("m3.cancel_order", "rejected")
+KEPT = result("m3.cancel_order", ORNO="0010000001", KEPT="Order is picked")
 DELETED_IN_M3 = said(
     SalesOrderSynced, "deleted", m3_order="0010000001", status=IN_M3_CANCELLED, variation=2
 )
@@ -77,8 +78,17 @@ def test_m3_deletes_and_the_shop_and_heartland_hear_of_it() -> None:
     assert world.of(UpdateOrder)[-1].status == "cancelled"
 
 
-def test_what_m3_delivers_already_goes_on_and_is_a_case() -> None:
-    world = World().tell([placed(), AUTHORIZED, CUSTOMER, ENTERED, CANCELLED, REFUSED])
+@pytest.mark.parametrize(("amount", "status"), [(TOTAL, "refunded"), (TOTAL - 1, "cancelled")])
+def test_a_cancelled_order_shows_whether_the_shop_gave_all_back(amount: int, status: str) -> None:
+    back = {"shop": "uk", "order_id": "536365", "refund_id": "9", "amount": amount}
+    refunded = said(OrderRefunded, "back", **back, currency="GBP")
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, refunded, ENTERED, DELETED_IN_M3]).pause()
+    assert world.of(UpdateOrder)[-1].status == status
+
+
+@pytest.mark.parametrize("answer", [KEPT, REFUSED])
+def test_what_m3_delivers_already_goes_on_and_is_a_case(answer: Message) -> None:
+    world = World().tell([placed(), AUTHORIZED, CUSTOMER, ENTERED, CANCELLED, answer])
     assert world.status() is Status.CONFIRMED
     (case,) = world.of(Exceptional)
     assert (case.kind, case.minor_units) == ("cancelled too late", TOTAL)

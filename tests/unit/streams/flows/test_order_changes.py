@@ -172,6 +172,17 @@ def test_an_order_refunded_whole_before_it_left_comes_to_nothing() -> None:
     assert "cancelled" not in {told.status for told in world.of(UpdateOrder)}, "it is refunded"
 
 
+def test_goods_that_leave_while_all_are_refunded_come_back_the_usual_way() -> None:
+    world = entered().tell([refunded(TOTAL)])
+    world.tell([goods(world, MUGS, TINS)])
+    world.tell([answered(world, CancelOrder, ORNO="0010000001", KEPT="picked")])
+    world.tell([shipment("1", MUG=2, TIN=1), answered(world, CancelLines, DELIVERED="10,20")])
+    world.tell([answered(world, Capture, id=TRN, status="CAPTURED"), invoice("A", TOTAL)])
+    assert [r.amount for r in world.of(Refund)] == [TOTAL]
+    assert sorted(line.item for line in world.of(CreateReturn)[0].lines) == ["MUG", "TIN"]
+    assert not world.of(Exceptional)
+
+
 def credit(number: str, amount: int, returned: str, reference: str = "") -> Message:
     return said(
         CreditNoteIssued,

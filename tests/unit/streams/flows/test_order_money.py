@@ -1,14 +1,17 @@
 """No money is forgotten: what is held for nothing is let go, whenever it comes."""
 
+from streams.core.message import Message
 from streams.flows.order.state import Status
 from streams.messages.fulfilment import SalesOrderSynced
-from streams.messages.heartland import Authorize, Capture, Reverse
+from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
+from streams.messages.ops import Exceptional
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Line, Shipped, Shortened
 from tests.unit.streams.flows.story import (
     AUTHORIZED,
     CUSTOMER,
     INVOICED,
+    NOTIFIED,
     POLICY,
     SHIPPED,
     STORY,
@@ -19,7 +22,7 @@ from tests.unit.streams.flows.story import (
     result,
     said,
 )
-from tests.unit.streams.flows.test_order_cancellations import DELETED_IN_M3
+from tests.unit.streams.flows.test_order_cancellations import CANCELLED, DELETED_IN_M3
 
 RENEWAL_DUE = 1_000 + (POLICY.authorization_days - 1) * 24 * 3_600_000
 RENEWED = result(
@@ -37,6 +40,14 @@ def test_a_renewal_that_comes_after_the_order_has_ended_is_let_go_too() -> None:
     assert len(world.of(Authorize)) == 2
     assert let_go(world.tell([DELETED_IN_M3])) == [TRN]
     assert let_go(world.tell([RENEWED])) == [TRN, "TRN_2"]
+
+
+def test_a_renewal_of_a_part_is_let_go_and_a_case() -> None:
+    part = RENEWED.model_copy(update={"minor_units": TOTAL - 1})
+    world = World().tell(STORY[:5]).wake(RENEWAL_DUE).tell([part])
+    assert [(m.transaction_id, m.amount) for m in world.of(Reverse)] == [("TRN_2", TOTAL - 1)]
+    assert [m.kind for m in world.of(Exceptional)] == ["authorization expires"]
+    assert world.state.payment.transaction_id == TRN
 
 
 def test_money_that_comes_after_nobody_repaired_the_order_is_let_go() -> None:
@@ -61,3 +72,33 @@ def test_money_for_what_is_never_delivered_is_let_go_though_nothing_is_captured(
     assert [m.amount for m in world.of(Reverse)] == [TOTAL]
     world.tell([INVOICED.model_copy(update={"amount": 0})])
     assert world.status() is Status.CLOSED
+
+
+def by_checkout(**changes: object) -> Message:
+    """The order, paid by its shop's checkout."""
+    return placed().model_copy(
+        update={"payment_token": "", "transaction_id": TRN, "modified_at": 0, **changes}
+    )
+
+
+PART = NOTIFIED.model_copy(update={"status": "CAPTURED", "amount": 10})
+
+
+def test_money_that_was_too_little_is_given_back_once_though_the_order_is_cancelled_then() -> None:
+    world = World().tell([by_checkout(), PART])
+    assert world.status() is Status.DECLINED
+    assert [m.amount for m in world.of(Refund)] == [10]
+    world.tell([CANCELLED])
+    assert world.status() is Status.CANCELLED
+    assert [m.amount for m in world.of(Refund)] == [10]
+
+
+def test_a_declined_order_that_is_changed_is_not_paid_anew_with_the_same_transaction() -> None:
+    changed = by_checkout(id="changed", modified_at=5, customer_note="Ring twice")
+    world = World().tell([by_checkout(), PART, changed])
+    assert world.status() is Status.DECLINED
+    assert len(world.of(CheckPayment)) == 1
+    world.tell([by_checkout(id="anew", modified_at=6, payment_token="PMT_2", transaction_id="")])
+    assert world.status() is Status.PLACED
+    assert [m.token for m in world.of(Authorize)] == ["PMT_2"]
+    assert not world.of(Exceptional)

@@ -156,6 +156,36 @@ def test_a_shop_that_takes_backorders_is_not_told_again() -> None:
     assert not going.tell([taken(processing)]).of(StockUnsure)
 
 
+def paid_anew() -> Message:
+    order = placed()
+    assert isinstance(order, OrderPlaced)
+    return order.model_copy(update={"id": "anew", "payment_token": "PMT_2", "modified_at": 2_000})
+
+
+AUTHORIZED_ANEW = result(
+    "heartland.authorize", step="attempt 1", id="TRN_2", status="PREAUTHORIZED", minor=TOTAL
+)
+
+
+def test_an_order_whose_payment_was_refused_keeps_its_stock_for_another_payment() -> None:
+    refused = result("heartland.authorize", "rejected")
+    world_ = world().tell([placed(), GRANTED, CUSTOMER, refused])
+    assert world_.status() is Status.REFUSED
+    assert world_.tell([paid_anew(), AUTHORIZED_ANEW]).status() is Status.AUTHORIZED
+    assert claims(world_) == {"22752": 8}
+
+
+def test_a_declined_order_that_is_paid_anew_must_get_its_stock_again() -> None:
+    """It has given it back; by now it may be sold."""
+    declined = world().tell([placed(), GRANTED, CUSTOMER, DECLINED])
+    assert claims(declined) == {"22752": 0}
+    anew = declined.tell([paid_anew(), AUTHORIZED_ANEW])
+    assert anew.status() is Status.PLACED
+    assert [m.asks for m in anew.of(StockReserved)] == [True, False, True]
+    gone = REFUSED.model_copy(update={"id": "of the second claim"})
+    assert_sold_out(anew.tell([gone]))
+
+
 def test_a_customer_who_pays_what_is_sold_out_is_a_case_and_not_charged() -> None:
     anew = placed().model_copy(update={"id": "paid anew", "modified_at": 5})
     ended = world().tell([placed(), AUTHORIZED, REFUSED]).pause().tell([anew]).pause()

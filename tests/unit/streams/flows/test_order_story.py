@@ -71,6 +71,7 @@ def test_steps_of_one_moment_are_told_together() -> None:
     assert (told.carrier, told.tracking) == ("DPD", "T1")
 
 
+@settings(deadline=None)
 @given(st.permutations(STORY), st.sets(st.integers(0, len(STORY) - 1)))
 def test_each_step_is_told_once_whenever_the_pauses_come(
     order: list[Message], pauses: set[int]
