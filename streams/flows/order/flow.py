@@ -99,7 +99,8 @@ def _advanced(
             if transition.says:
                 out += transition.says(Said(state, message, policy))
         if _keeps_money_of_nothing(state):
-            out += Said(state, message, policy).money_back()
+            attempt = paying.attempt_step(state.payment)
+            out += Said(state, message, policy).money_back(step=attempt)
             state = evolve(state, let_go=True)
         for step in _STEPS:
             state, says = step(state, Said(state, message, policy))

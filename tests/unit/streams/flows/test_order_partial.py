@@ -199,6 +199,14 @@ def test_a_former_attempts_rest_that_comes_late_is_let_go_too(answer: Message, h
     assert [(c.transaction_id, c.amount) for c in world.of(Capture)] == [("TRN_2", TOTAL)]
 
 
+def test_every_attempt_that_is_cancelled_is_let_go_by_a_command_of_its_own() -> None:
+    """By the same command's id a sink would take the second for done."""
+    world = World(COMPLETES).tell([placed(), PART, cancelled(), rest(), ANEW, APPROVED])
+    world.tell([cancelled(3_000)])
+    assert world.status() is Status.CANCELLED
+    assert let_go(world) == [(TRN, TOTAL), ("TRN_2", TOTAL)]
+
+
 def test_a_shop_that_changes_its_rule_meanwhile_waits_for_the_answer() -> None:
     world = in_part()
     world.flow = order_flow(POLICY)
