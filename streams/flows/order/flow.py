@@ -118,11 +118,15 @@ def _keeps_money_of_nothing(state: OrderState) -> bool:
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:
+    """What has reached a state; what an order made cheaper, or paid anew, leaves is not counted."""
     if after.placed is None:
         return
+    known = _amounts(before) if before else {}
+    if before and before.payment.attempt != after.payment.attempt:
+        known |= {"authorized": 0, "captured": 0}
     for what, amount in _amounts(after).items():
-        moved = amount - (_amounts(before)[what] if before else 0)
-        if moved:
+        moved = amount - known.get(what, 0)
+        if moved > 0:
             yield after.placed.currency, what, moved
 
 
