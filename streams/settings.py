@@ -82,9 +82,9 @@ class Settings(Broker):
     shops: dict[str, ShopPolicy] = Field(
         default_factory=lambda: {"uk": ShopPolicy()},
         description="What is agreed for each shop, as JSON by its code: capture (shipment or "
-        "order), multiple_captures (true or false), guest_customer, warehouse, country, oversell "
-        "(backorder or refuse), safety_stock (pieces that it is not shown), safety_stock_by_item "
-        "(by ITNO, JSON only).",
+        "order), multiple_captures (true or false), partial_approval (reverse or complete), "
+        "guest_customer, warehouse, country, oversell (backorder or refuse), safety_stock (pieces "
+        "that it is not shown), safety_stock_by_item (by ITNO, JSON only).",
     )
     stock_pause_ms: int = Field(
         1_000, ge=0, description="Stock changes within it are one update, ms."

@@ -17,7 +17,14 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
+from streams.messages.heartland import (
+    Authorize,
+    Capture,
+    CheckPayment,
+    Increment,
+    Refund,
+    Reverse,
+)
 from streams.messages.m3 import (
     CancelLines,
     CancelOrder,
@@ -85,7 +92,7 @@ M3_COMMANDS = Topic(
 )
 HEARTLAND_COMMANDS = Topic(
     "tandem.commands.heartland",
-    (Authorize, CheckPayment, Capture, Reverse, Refund),
+    (Authorize, Increment, CheckPayment, Capture, Reverse, Refund),
     "What Heartland is asked to do.",
 )
 SHOP_COMMANDS = Topic(

@@ -21,7 +21,7 @@ _NAMED_ID = re.compile(r"\bid=(\w+)")
 
 
 class GpApi:
-    """Transactions: made, captured, reversed and looked up.
+    """Transactions: made, raised, captured, reversed and looked up.
 
     Every POST carries an idempotency key, so that a lost reply is just another try: GP API does not
     replay its first answer to a key that it saw (24 hours), it names the transaction, and that is
@@ -38,6 +38,11 @@ class GpApi:
     async def create(self, body: Transaction, key: str) -> Transaction:
         """`POST /transactions`; a decline is an answer like others (facts: dotnet-sdk #92)."""
         return await self._post("POST /transactions", self._root, body, key)
+
+    async def increment(self, id: str, body: Transaction, key: str) -> Transaction:
+        """`POST /transactions/{id}/incremental`; the answer's `amount` is the sum (facts: PHP)."""
+        name = "POST /transactions/{id}/incremental"
+        return await self._post(name, f"{self._path(id)}/incremental", body, key)
 
     async def capture(self, id: str, body: Transaction, key: str) -> Transaction:
         """`POST /transactions/{id}/capture`."""

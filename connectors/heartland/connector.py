@@ -12,6 +12,7 @@ from connectors.heartland.changes import change_poller
 from connectors.heartland.checks import Checks
 from connectors.heartland.client import GpApi
 from connectors.heartland.errors import judge
+from connectors.heartland.increments import Increments
 from connectors.heartland.payments import Payments
 from connectors.heartland.poller import payment_poller
 from connectors.heartland.refunds import Refunds
@@ -22,7 +23,14 @@ from connectors.mapping.folder import load_mappings
 from streams.core.clock import Clock
 from streams.core.connector import Connector, Opened, Sink
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
+from streams.messages.heartland import (
+    Authorize,
+    Capture,
+    CheckPayment,
+    Increment,
+    Refund,
+    Reverse,
+)
 
 SYSTEM = "heartland"
 
@@ -63,6 +71,7 @@ async def open_heartland(
             SYSTEM,
             {
                 Authorize: payments.authorize,
+                Increment: Increments(gp, mappings).increment,
                 CheckPayment: Checks(gp).check,
                 Capture: payments.capture,
                 Reverse: payments.reverse,
@@ -79,5 +88,8 @@ async def open_heartland(
 
 
 CONNECTOR = Connector(
-    SYSTEM, HeartlandSettings, (Authorize, CheckPayment, Capture, Reverse, Refund), open_heartland
+    SYSTEM,
+    HeartlandSettings,
+    (Authorize, Increment, CheckPayment, Capture, Reverse, Refund),
+    open_heartland,
 )

@@ -30,6 +30,12 @@ def reference_of(transaction: Mapping[str, Any]) -> str:
     return told if isinstance(told, str) else ""
 
 
+def result_of(transaction: Mapping[str, Any]) -> str:
+    """What the issuer said, `00` for an approval; empty if nothing is told."""
+    payment: Mapping[str, Any] = transaction.get("payment_method") or {}
+    return str(payment.get("result", ""))
+
+
 def order_reference_of(transaction: Mapping[str, Any]) -> str:
     """The order that it names, in either place where GP API may show it; empty if none."""
     order = transaction.get("order")
@@ -60,7 +66,7 @@ def outcome_of(
     """
     payment: Mapping[str, Any] = transaction.get("payment_method") or {}
     card: Mapping[str, str] = payment.get("card") or {}
-    result = str(payment.get("result", ""))
+    result = result_of(transaction)
     values = {
         "id": transaction["id"],
         "status": transaction["status"],

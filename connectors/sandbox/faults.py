@@ -163,7 +163,8 @@ FAULTS = (
         Kind.PAYMENT,
         "The issuer approves a part of an order's first authorization, where the request allows it"
         " (`authorization_mode` PARTIAL).",
-        "Tandem does not ask for partial approvals, so it meets none; other clients do.",
+        "Where the shop says `partial_approval: complete`, Tandem asks for the rest, which is"
+        " approved, and the order goes on. Else it does not ask for parts, and meets none.",
         ("heartland",),
     ),
     Fault(

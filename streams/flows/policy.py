@@ -30,6 +30,8 @@ class ShopPolicy:
         capture: `shipment` takes the money when M3 delivers, `order` at once.
         multiple_captures: the account may capture in parts (`capture_mode` MULTIPLE), so that each
             delivery is captured; else all is with the last.
+        partial_approval: of what a card's issuer approves in part, `complete` asks for the rest and
+            lets the part go only if that is refused, `reverse` wants all or nothing.
         guest_customer: M3's CUNO for orders without a customer.
         warehouse: M3's WHLO that the shop sells from.
         country: ISO 3166-1 alpha-2 of the merchant, as GP API wants it.
@@ -40,6 +42,7 @@ class ShopPolicy:
 
     capture: Literal["shipment", "order"] = "shipment"
     multiple_captures: bool = False
+    partial_approval: Literal["reverse", "complete"] = "reverse"
     guest_customer: str = "GUEST"
     warehouse: str = "001"
     country: str = "GB"

@@ -14,7 +14,14 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
+from streams.messages.heartland import (
+    Authorize,
+    Capture,
+    CheckPayment,
+    Increment,
+    Refund,
+    Reverse,
+)
 from streams.messages.m3 import (
     CancelLines,
     CancelOrder,
@@ -63,6 +70,7 @@ MESSAGES: tuple[type[Message], ...] = (
     CancelOrder,
     CancelLines,
     Authorize,
+    Increment,
     CheckPayment,
     Capture,
     Reverse,

@@ -15,10 +15,11 @@ class Authorize(Command):
         token: `PMT_...`.
         capture_mode: LATER authorizes, MULTIPLE does so for several captures, AUTO takes the money
             at once.
+        partial: the issuer may approve a part (`authorization_mode` PARTIAL).
     """
 
     type: ClassVar[str] = "heartland.authorize"
-    schema_file: ClassVar[str] = "commands/heartland/authorize.v1.avsc"
+    schema_file: ClassVar[str] = "commands/heartland/authorize.v2.avsc"
 
     shop: str
     order_number: str
@@ -28,6 +29,27 @@ class Authorize(Command):
     capture_mode: str
     country: str = ""
     payer_name: str = ""
+    partial: bool = False
+
+
+class Increment(Command):
+    """Ask for the rest of what was authorized in part (POST /ucp/transactions/{id}/incremental).
+
+    Answers `id`, `status`, `result`, `message` and what is authorized in all by now, minor units; a
+    decline is an answer, not a failure.
+
+    Attributes:
+        amount: the rest, minor units.
+        authorized: what of the transaction was authorized before this, minor units.
+    """
+
+    type: ClassVar[str] = "heartland.increment"
+    schema_file: ClassVar[str] = "commands/heartland/increment.v1.avsc"
+
+    transaction_id: str
+    amount: int
+    currency: str
+    authorized: int
 
 
 class CheckPayment(Command):

@@ -21,7 +21,14 @@ from streams.core.connector import Bridge, Connector, Opened, Request
 from streams.core.errors import Misconfigured, Transient, Unauthenticated
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
+from streams.messages.heartland import (
+    Authorize,
+    Capture,
+    CheckPayment,
+    Increment,
+    Refund,
+    Reverse,
+)
 from streams.messages.m3 import (
     CancelLines,
     CancelOrder,
@@ -91,6 +98,7 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
         "country": "GB",
         "payer_name": "Ada Byron",
     },
+    Increment: {"transaction_id": "TRN_1", "amount": 40, "currency": "GBP", "authorized": 2000},
     CheckPayment: {
         "order_id": "1",
         "order_number": "1",

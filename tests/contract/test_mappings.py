@@ -61,6 +61,7 @@ def test_every_target_of_the_story_is_mapped() -> None:
         "POST /transactions/{id}/refund",
         "POST /transactions",
         "POST /transactions/{id}/capture",
+        "POST /transactions/{id}/incremental",
         "POST /transactions/{id}/reversal",
         "PUT /orders/{id}",
         "POST /orders/{id}/notes",

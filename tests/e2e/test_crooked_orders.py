@@ -1,4 +1,4 @@
-"""Orders that are not straight: in parts, paid at the checkout, paid anew, cancelled, returned."""
+"""Orders that are not straight: in parts, approved in part, paid anew, cancelled, returned."""
 
 import asyncio
 import json
@@ -25,13 +25,17 @@ BUYER = {
     "country": "GB",
 }
 APPROVED, DECLINED = "PMT_approved", "PMT_declined"
+LITTLE, LITTLE_AT_FIRST = "PMT_little", "PMT_little_at_first"
 TOO_LITTLE = f"TRN_{810005:032x}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def acts(cluster: Cluster) -> AsyncIterator[Scene]:
-    """A shop whose account captures in parts; M3 has TEA and MUG, and LATE once it comes."""
-    shops = json.dumps({"uk": {"multiple_captures": True}})
+    """A shop whose account captures in parts, and that has partial approvals completed.
+
+    M3 has TEA and MUG, and LATE once it comes.
+    """
+    shops = json.dumps({"uk": {"multiple_captures": True, "partial_approval": "complete"}})
     async with scene(engine(cluster), TANDEM_SHOPS=shops) as acts, acts.stage.roles():
         sandboxes = acts.sandboxes
         stock = {"TEA": "100", "MUG": "100", "LATE": "0"}
@@ -44,6 +48,8 @@ async def acts(cluster: Cluster) -> AsyncIterator[Scene]:
             [
                 {"id": APPROVED, "last4": "4242"},
                 {"id": DECLINED, "last4": "1154", "outcome": "decline:101"},
+                {"id": LITTLE, "last4": "0600", "outcome": "limit:600"},
+                {"id": LITTLE_AT_FIRST, "last4": "0601", "outcome": "limit:600:1"},
             ]
         )
         await connect(sandboxes)
@@ -131,8 +137,8 @@ async def test_what_m3_gives_up_is_never_taken(acts: Scene) -> None:
 
     await settled(acts, key)
     await assert_agrees(acts, key, 600, held=1000)
-    shop = await shop_shows(acts, "810002", "completed")
-    assert any("10.00 GBP stays reserved" in note for note in shop["notes"])
+    await shop_shows(acts, "810002", "completed")
+    await shop_hears(acts, "810002", "10.00 GBP stays reserved")
     assert not cases(acts, key)
 
 
@@ -184,20 +190,46 @@ async def test_a_checkouts_payment_of_another_amount_is_a_case(acts: Scene) -> N
     assert "uk-810005" not in (await acts.sandboxes.books()).m3["orders"]
 
 
-async def test_a_declined_customer_pays_anew(acts: Scene) -> None:
-    key = "uk-810006"
-    token = [{"key": "_tandem_payment_token", "value": DECLINED}]
-    await acts.sandboxes.place(checkout(810006, ("TEA", 2, "4.00"), meta_data=token))
+@pytest.mark.parametrize(
+    ("number", "token", "why", "declined", "reversed_"),
+    [
+        (810006, DECLINED, "not enough money on the account", 800, 0),
+        (810012, LITTLE, "only 6.00 GBP of 8.00 GBP was approved, and is let go", 0, 600),
+    ],
+)
+async def test_a_declined_customer_pays_anew(
+    acts: Scene, number: int, token: str, why: str, declined: int, reversed_: int
+) -> None:
+    key, shown = f"uk-{number}", str(number)
+    carried = [{"key": "_tandem_payment_token", "value": token}]
+    await acts.sandboxes.place(checkout(number, ("TEA", 2, "4.00"), meta_data=carried))
     await acts.eyes.status(key, Status.DECLINED)
-    await shop_shows(acts, "810006", "failed")
+    await shop_shows(acts, shown, "failed")
+    await shop_hears(acts, shown, why)
 
-    await in_the_shop(acts, "orders/810006/payment", {"token": APPROVED})
+    await in_the_shop(acts, f"orders/{number}/payment", {"token": APPROVED})
 
     await settled(acts, key)
-    agreed = await assert_agrees(acts, key, 800)
-    assert len(agreed["paid"]["transactions"]) == 2
-    assert agreed["paid"]["declined"] == 800
-    await shop_shows(acts, "810006", "completed")
+    paid = (await assert_agrees(acts, key, 800))["paid"]
+    assert len(paid["transactions"]) == 2
+    assert (paid["declined"], paid["reversed"]) == (declined, reversed_)
+    await shop_shows(acts, shown, "completed")
+    assert not cases(acts, key)
+
+
+async def test_what_was_approved_in_part_is_completed(acts: Scene) -> None:
+    """Its card approves no 10.00 at once, and 10.00 are authorized in one transaction."""
+    key = "uk-810011"
+    token = [{"key": "_tandem_payment_token", "value": LITTLE_AT_FIRST}]
+    await acts.sandboxes.place(checkout(810011, ("MUG", 4, "2.50"), meta_data=token))
+
+    state = await settled(acts, key)
+
+    agreed = await assert_agrees(acts, key, 1000)
+    assert (agreed["paid"]["authorized"], agreed["paid"]["declined"]) == (1000, 0)
+    assert agreed["paid"]["transactions"] == [state.payment.transaction_id]
+    await shop_shows(acts, "810011", "completed")
+    assert not cases(acts, key)
 
 
 async def shop_shows(acts: Scene, number: str, status: str) -> dict[str, Any]:
@@ -206,6 +238,14 @@ async def shop_shows(acts: Scene, number: str, status: str) -> dict[str, Any]:
         return entry if entry["status"] == status else None
 
     return await eventually(ask)
+
+
+async def shop_hears(acts: Scene, number: str, words: str) -> None:
+    async def ask() -> bool | None:
+        notes = (await acts.sandboxes.books()).shop["orders"][number]["notes"]
+        return any(words in note for note in notes) or None
+
+    await eventually(ask)
 
 
 async def test_an_order_cancelled_in_the_shop_leaves_nothing(acts: Scene) -> None:

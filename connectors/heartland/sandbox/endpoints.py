@@ -47,12 +47,14 @@ class Reply:
         resource_id: what it is about, "" for a list.
         status: the resource's status; it also decides the action's `result_code`.
         action: the action's type, where it is not its endpoint's.
+        declined: the issuer declined what was asked for, and the resource stays as it was.
     """
 
     body: Json
     resource_id: str = ""
     status: str = ""
     action: str = ""
+    declined: bool = False
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ class Desk:
         reply = endpoint.handler(Call(request.match_info, request.query, body, token, now_ms))
         if key:
             self.keys.use(key, reply.resource_id, reply.status, now_ms)
-        result_code = "DECLINED" if reply.status == "DECLINED" else "SUCCESS"
+        declined = reply.declined or reply.status == "DECLINED"
+        result_code = "DECLINED" if declined else "SUCCESS"
         type = reply.action or endpoint.action
         logged = self._log(request, type, reply.resource_id, 200, result_code, reply.status)
         reply.body["action"] = {

@@ -139,12 +139,21 @@ class Operations:
         return reply
 
     def increment(self, call: Call) -> Reply:
-        """`POST /transactions/{id}/incremental`: raises an authorization by `amount`."""
+        """`POST /transactions/{id}/incremental`: raises an authorization by `amount`.
+
+        Declined, the answer has the issuer's result, and the sale stays as it was.
+        """
         sale = self.ledger.get(call.path["id"])
         amount = fields.amount(call.body, zero=True)
         if amount is None:
             raise missing(["[amount]"])
-        return self._keep(lifecycle.increment(sale, amount, call.now_ms), call.now_ms)
+        raised = lifecycle.increment(sale, amount, call.now_ms)
+        result = self.payment_methods.increment(sale.payment.token, sale.authorized, amount)
+        if result == APPROVED:
+            return self._keep(raised, call.now_ms)
+        asked = replace(sale, payment=replace(sale.payment, result=result))
+        body = transaction_view(asked, self.settings)
+        return Reply(body, sale.id, sale.status, declined=True)
 
     def adjust(self, call: Call) -> Reply:
         """`POST /transactions/{id}/adjustment`: another amount; gratuity and tag are not kept."""

@@ -16,7 +16,8 @@ class PaymentMethod:
     """A stored card: its token, what may be known of it, and what its issuer does.
 
     Args:
-        declines: how many attempts `card.result` declines before one is approved, 0: all of them.
+        declines: how many attempts are declined, or meet the limit, before one is approved, 0: all
+            of them.
         limit: the most that an authorization may be approved for, minor units, 0: anything.
     """
 
@@ -87,13 +88,27 @@ class PaymentMethods:
             del self._stored[token]
         return result, approved
 
-    def _decide(self, method: PaymentMethod, amount: int, *, partial: bool) -> tuple[str, int]:
-        if method.card.result != APPROVED:
-            attempts = self._attempts[method.id] = self._attempts.get(method.id, 0) + 1
-            if not method.declines or attempts <= method.declines:
-                return method.card.result, 0
-        if not method.limit or amount <= method.limit:
+    def increment(self, token: str, held: int, amount: int) -> str:
+        """The result of raising an authorization of `held` by `amount`, never a part of it.
+
+        An issuer knows its card also when the token is no longer stored; then it approves.
+        """
+        method = self._stored.get(token)
+        if method is None or not amount:
+            return APPROVED
+        return self._decide(method, amount, partial=False, held=held)[0]
+
+    def _decide(
+        self, method: PaymentMethod, amount: int, *, partial: bool, held: int = 0
+    ) -> tuple[str, int]:
+        declined = method.card.result != APPROVED
+        if not declined and (not method.limit or held + amount <= method.limit):
             return APPROVED, amount
+        attempts = self._attempts[method.id] = self._attempts.get(method.id, 0) + 1
+        if method.declines and attempts > method.declines:
+            return APPROVED, amount
+        if declined:
+            return method.card.result, 0
         return (APPROVED, method.limit) if partial else (_NOT_ENOUGH, 0)
 
     def delete(self, token: str) -> PaymentMethod:
@@ -109,9 +124,10 @@ class PaymentMethods:
     def seed(self, entries: Iterable[Mapping[str, object]], now_ms: int) -> list[str]:
         """Stores many at once: `{id?, brand?, last4, outcome?}` each.
 
-        `outcome` is "approve", "decline:101" (for good), "decline:101:2" (twice, then approved) or
-        "limit:600" (never more than that many minor units). All or none are stored. A token that is
-        there already is replaced.
+        `outcome` is "approve", "decline:101" (for good), "decline:101:2" (twice, then approved),
+        "limit:600" (never more than that many minor units) or "limit:600:1" (the first time that
+        more is asked for, then anything). All or none are stored. A token that is there already is
+        replaced.
 
         Raises:
             ValueError: an entry is not of that shape; says which and why.
@@ -161,6 +177,8 @@ def _outcome(number: int, outcome: str) -> tuple[str, int, int]:
             return code, int(times), 0
         case ["limit", minor] if _is_number(minor):
             return APPROVED, 0, int(minor)
+        case ["limit", minor, times] if _is_number(minor) and _is_number(times):
+            return APPROVED, int(times), int(minor)
     codes = ", ".join(f"decline:{code}" for code in _DECLINES)
     raise ValueError(
         f"entry {number}: outcome must be approve, limit:MINOR_UNITS, or one of {codes},"

@@ -118,7 +118,7 @@ def _with_new_attempt(state: OrderState) -> OrderState:
     spent = dict.fromkeys((payment.transaction_id, state.order.transaction_id))
     past = (*payment.past, *filter(None, spent))
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
-    anew = Payment(attempt=payment.attempt + 1, past=past)
+    anew = Payment(attempt=payment.attempt + 1, past=past, rests=payment.rests)
     return evolve(state, payment=anew, refusals=refusals, unwanted=False, let_go=False)
 
 

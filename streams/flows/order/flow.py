@@ -7,7 +7,7 @@ from streams.core.evolve import evolve
 from streams.core.flow import Booking, Decision, Flow
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order import changes, paying, refunds, shipping
+from streams.flows.order import changes, partial, paying, refunds, shipping
 from streams.flows.order.facts import absorb
 from streams.flows.order.goods import expected
 from streams.flows.order.machine import patience, way_on
@@ -42,7 +42,7 @@ MONEY = {
 }
 """Commands whose refusal leaves money where it should not be."""
 
-_STEPS = (changes.advanced, paying.advanced, shipping.advanced, refunds.advanced)
+_STEPS = (changes.advanced, paying.advanced, partial.settled, shipping.advanced, refunds.advanced)
 _ENDED = (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED)
 
@@ -102,7 +102,8 @@ def _advanced(
             if transition.says:
                 out += transition.says(said)
         if _keeps_money_of_nothing(state):
-            out += said.money_back()
+            attempt = paying.attempt_step(state.payment)
+            out += said.money_back(step=attempt)
             state = evolve(state, let_go=True)
         for step in _STEPS:
             if state is not said.state:
@@ -116,15 +117,21 @@ def _advanced(
 def _keeps_money_of_nothing(state: OrderState) -> bool:
     """Whether money is there for nothing, also if it came after all, and was not let go yet."""
     ended = state.status in _ENDED
-    return ended and state.placed is not None and state.payment.authorized > 0 and not state.let_go
+    if not ended or state.placed is None or state.let_go or partial.is_asked(state):
+        return False
+    return state.payment.authorized > 0
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:
+    """What has reached a state; what an order made cheaper, or paid anew, leaves is not counted."""
     if after.placed is None:
         return
+    known = _amounts(before) if before else {}
+    if before and before.payment.attempt != after.payment.attempt:
+        known |= {"authorized": 0, "captured": 0}
     for what, amount in _amounts(after).items():
-        moved = amount - (_amounts(before)[what] if before else 0)
-        if moved:
+        moved = amount - known.get(what, 0)
+        if moved > 0:
             yield after.placed.currency, what, moved
 
 

@@ -1,9 +1,9 @@
 """Asking for an order's money: authorize or check the checkout's payment, and keep it good.
 
 An order is paid by Tandem with a token, or by its shop's checkout before Tandem sees it. One that
-names neither waits for the customer. An authorization of less than the order is let go and counts
-as declined. One that is about to expire is renewed with the token while nothing of it is captured;
-where that can't be, it is a case in time.
+names neither waits for the customer. An authorization of less than the order is completed or let
+go by the shop's rule. One that is about to expire is renewed with the token while nothing of it is
+captured; where that can't be, it is a case in time.
 """
 
 from collections.abc import Iterator
@@ -25,8 +25,6 @@ def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     """What is to be asked of Heartland now for the order to be paid."""
     if state.status is Status.PLACED and not state.payment.sought and state.total:
         return _sought(state, said)
-    if state.status is Status.PLACED and _is_partial(state):
-        return _refused_in_part(state, said)
     if state.payment.surplus:
         return _surplus_let_go(state, state.payment.surplus, said)
     at = renewal_at(state, said.policy.authorization_days)
@@ -83,11 +81,15 @@ def _sought(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     later = "MULTIPLE" if multiple else "LATER"
     mode = "AUTO" if shop.capture == "order" else later
     sought = evolve(payment, sought=True, multiple=multiple, token=order.payment_token)
-    ask = _authorize(state, said, attempt_step(payment), order.payment_token, mode)
+    partial = shop.partial_approval == "complete" and mode != "AUTO"
+    step = attempt_step(payment)
+    ask = _authorize(state, said, step, order.payment_token, mode, partial=partial)
     return evolve(state, payment=sought), [ask]
 
 
-def _authorize(state: OrderState, said: Said, step: str, token: str, mode: str) -> Authorize:
+def _authorize(
+    state: OrderState, said: Said, step: str, token: str, mode: str, *, partial: bool = False
+) -> Authorize:
     order = state.order
     return said.new(
         Authorize,
@@ -100,20 +102,8 @@ def _authorize(state: OrderState, said: Said, step: str, token: str, mode: str) 
         capture_mode=mode,
         country=said.policy.shop(order.shop).country,
         payer_name=f"{order.bill_to.first_name} {order.bill_to.last_name}".strip(),
+        partial=partial,
     )
-
-
-def _is_partial(state: OrderState) -> bool:
-    payment = state.payment
-    return 0 < payment.authorized < state.total and not payment.declined
-
-
-def _refused_in_part(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
-    payment, currency = state.payment, state.order.currency
-    part, whole = (show(amount, currency) for amount in (payment.authorized, state.total))
-    declined = f"only {part} of {whole} was approved, and is let go"
-    out = list(said.money_back("approved in part only", step=payment.transaction_id))
-    return evolve(state, payment=evolve(payment, declined=declined), let_go=True), out
 
 
 def _renewed(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:

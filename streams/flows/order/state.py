@@ -80,7 +80,7 @@ class Short(NamedTuple):
 
 
 class Surplus(NamedTuple):
-    """A transaction that a renewal has left over, and what it holds."""
+    """A transaction that is left over, and what it holds."""
 
     transaction_id: str
     amount: int
@@ -98,8 +98,11 @@ class Payment(BaseModel):
         asked: what captures were asked for in all.
         lapses: the rest could not be let go; the bank does in time.
         returned: what was given back of an order that came to nothing.
+        rests: increments that are not answered yet: by transaction, also of a former attempt, what
+            was authorized of it before.
+        unmet: why the issuer did not approve the rest.
         renewals: how often a renewal was asked for; `renewing` it is, or cannot be.
-        surplus: what a renewal has left over, to be let go.
+        surplus: what is left over, to be let go.
         expires: why the authorization could not be renewed.
     """
 
@@ -121,6 +124,8 @@ class Payment(BaseModel):
     declined: str = ""
     lapses: bool = False
     returned: int = 0
+    rests: dict[str, int] = {}
+    unmet: str = ""
     renewals: int = 0
     renewing: bool = False
     surplus: Surplus | None = None

@@ -14,7 +14,14 @@ from streams.core.clock import SteppingClock
 from streams.core.connector import Execute, Opened, Outcome, Request
 from streams.core.message import Command
 from streams.core.metrics import Metrics
-from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
+from streams.messages.heartland import (
+    Authorize,
+    Capture,
+    CheckPayment,
+    Increment,
+    Refund,
+    Reverse,
+)
 from tests.unit.connectors.doubtful import Doubtful, doubtful
 
 ENVELOPE = {
@@ -65,6 +72,11 @@ class Merchant:
 
     def capture(self, transaction_id: str, amount: int = 1400, **fields: object) -> Capture:
         return Capture.model_validate({**self._act(transaction_id, amount), **fields})
+
+    def increment(self, transaction_id: str, amount: int, authorized: int) -> Increment:
+        return Increment.model_validate(
+            {**self._act(transaction_id, amount), "authorized": authorized}
+        )
 
     def reverse(self, transaction_id: str, amount: int = 1400) -> Reverse:
         return Reverse.model_validate({**self._act(transaction_id, amount), "reason": "fraud"})
@@ -144,6 +156,8 @@ async def merchant(account: dict[str, Any]) -> AsyncIterator[Merchant]:
         seeds = [
             {"id": "PMT_good", "brand": "VISA", "last4": "5262"},
             {"id": "PMT_poor", "brand": "VISA", "last4": "1154", "outcome": "decline:101"},
+            {"id": "PMT_little", "brand": "VISA", "last4": "0600", "outcome": "limit:600"},
+            {"id": "PMT_once", "brand": "VISA", "last4": "0601", "outcome": "limit:600:1"},
             {"id": "PMT_lost", "brand": "VISA", "last4": "4147", "outcome": "decline:103"},
         ]
         async with http.post(f"{sandbox.url}/_sandbox/payment-methods", json=seeds) as answer:

@@ -150,3 +150,33 @@ def test_an_order_that_m3_enters_after_it_was_cancelled_is_a_case() -> None:
     world = World().tell([placed(), AUTHORIZED, CUSTOMER, refusal, CANCELLED, ENTERED])
     assert world.status() is Status.CANCELLED
     assert [m.kind for m in world.of(Exceptional)] == ["refused", "undone"]
+
+
+def booked(*messages: Message) -> dict[str, int]:
+    """What the flow counts of money, message by message."""
+    world, counted = World(), dict[str, int]()
+    for message in messages:
+        before = world.kept.state if world.kept else None
+        world.tell([message])
+        for _, what, moved in world.flow.books(before, world.state):
+            assert moved > 0, "a counter only counts up"
+            counted[what] = counted.get(what, 0) + moved
+    return counted
+
+
+def test_what_an_order_that_is_paid_anew_has_reached_is_counted_up_only() -> None:
+    part = AUTHORIZED.model_copy(update={"minor_units": 500})
+    anew = placed().model_copy(update={"id": "anew", "payment_token": "PMT_2", "modified_at": 5})
+    again = result(
+        "heartland.authorize", step="attempt 1", id="TRN_2", status="PREAUTHORIZED", minor=TOTAL
+    )
+    assert booked(placed(), CUSTOMER, part, anew, again) == {
+        "ordered": TOTAL,
+        "authorized": 500 + TOTAL,
+    }
+
+
+def test_an_order_that_is_made_cheaper_before_it_is_paid_is_counted_up_only() -> None:
+    unpaid = placed().model_copy(update={"payment_token": ""})
+    cheaper = {"id": "cheaper", "total": TOTAL - 100, "modified_at": 5}
+    assert booked(unpaid, unpaid.model_copy(update=cheaper)) == {"ordered": TOTAL}

@@ -219,15 +219,6 @@ def test_an_attempt_can_be_declined_again() -> None:
     assert {m.item: m.quantity for m in world.of(StockReserved)} == {"22752": 0}
 
 
-def test_an_approval_of_a_part_is_let_go_and_counts_as_declined() -> None:
-    part = result("heartland.authorize", id=TRN, status="PREAUTHORIZED", minor=500)
-    world = World().tell([placed(), CUSTOMER, part]).pause()
-    assert world.status() is Status.DECLINED
-    assert [(r.transaction_id, r.amount) for r in world.of(Reverse)] == [(TRN, 500)]
-    assert "only 5.00 GBP of 20.40 GBP was approved" in world.of(UpdateOrder)[-1].note
-    assert not world.of(CreateOrder)
-
-
 def test_an_authorization_is_renewed_a_day_before_its_end() -> None:
     world = World().tell([placed(), AUTHORIZED, CUSTOMER, ENTERED])
     due = 1_000 + 6 * DAY_MS
