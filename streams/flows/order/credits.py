@@ -5,6 +5,7 @@ A return that begins in M3 begins with its credit note; the shop is to book it.
 
 from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
+from streams.flows.order.goods import to_credit
 from streams.flows.order.says import Said
 from streams.flows.order.state import Invoice, OrderState, Refund
 from streams.messages.m3 import CreateReturn, RecordPayment
@@ -68,7 +69,7 @@ def repaid(state: OrderState, said: Said, out: list[Message]) -> tuple[OrderStat
     """M3 hears of the repayment of each credit note that agrees with the money."""
     for refund in state.refunds.values():
         credits = of_refund(state, refund)
-        agrees = sum(credit.amount for credit in credits) == refund.given
+        agrees = sum(credit.amount for credit in credits) == to_credit(state, refund)
         for credit in credits if agrees and refund.given else ():
             if credit.settling:
                 continue

@@ -9,7 +9,7 @@ delivery. M3 prices its part deliveries by the same rule.
 from collections import Counter
 from collections.abc import Mapping
 
-from streams.flows.order.state import Ordered, OrderState
+from streams.flows.order.state import Ordered, OrderState, Refund, RefundLine
 
 
 def due(state: OrderState) -> int:
@@ -76,6 +76,23 @@ def deliverable(state: OrderState) -> dict[str, int]:
         if line_id in wanted:
             wanted[line_id] = min(wanted[line_id], short.shipped)
     return wanted
+
+
+def taken_at_once(state: OrderState) -> bool:
+    """Whether money is captured for goods that have not left."""
+    return state.payment.captured > due(state)
+
+
+def never_left(state: OrderState, refund: Refund) -> list[RefundLine]:
+    """The goods of a refund that M3 will never deliver."""
+    gone = set(refund.cancelled or ())
+    return [x for x in refund.lines or () if state.m3_lines.get(x.line_id, "") in gone - {""}]
+
+
+def to_credit(state: OrderState, refund: Refund) -> int:
+    """What M3 is to credit of what was given back: it never invoiced the goods that never left."""
+    paid = refund.given if taken_at_once(state) else 0
+    return refund.given - min(paid, sum(line.amount for line in never_left(state, refund)))
 
 
 def _only_line_of(state: OrderState, item: str) -> str:
