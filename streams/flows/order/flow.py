@@ -107,9 +107,15 @@ def _advanced(
 
 
 def _keeps_money_of_nothing(state: OrderState) -> bool:
-    """Whether money is there for nothing, also if it came after all, and was not let go yet."""
-    ended = state.status in _ENDED
-    return ended and state.placed is not None and state.payment.authorized > 0 and not state.let_go
+    """Whether money is there for nothing, also if it came after all, and was not let go yet.
+
+    What is captured waits until it is known what the shop's own plugin has given back of it.
+    """
+    payment = state.payment
+    unread = any(refund.lines is None for refund in state.refunds.values())
+    if state.status not in _ENDED or state.placed is None or (payment.captured and unread):
+        return False
+    return payment.authorized > 0 and not state.let_go
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:

@@ -25,7 +25,7 @@ from streams.flows.order.goods import (
     to_credit,
 )
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Refund, RefundLine, RefundStep, Status
+from streams.flows.order.state import OrderState, Refund, RefundStep, Status
 from streams.flows.policy import DAY_MS
 from streams.messages import heartland
 from streams.messages.m3 import CancelLines, CreateReturn
@@ -145,7 +145,7 @@ def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         captured=left,
         reason="goods returned",
     )
-    return refund, [back]
+    return evolve(refund, asked=wanted), [back]
 
 
 def _to_give(state: OrderState, refund: Refund) -> int:

@@ -181,7 +181,8 @@ class Refund(BaseModel):
 
     Attributes:
         id: the shop's.
-        amount: minor units; `given` what Heartland has given back of it, and when.
+        amount: minor units; `asked` what Heartland was asked to give back of it, `given` what it
+            has, and when.
         at: when Tandem learnt of it, ms UTC.
         in_m3: it began in M3, and the shop is to book it.
         lines: the goods; None until the shop has told them.
@@ -202,6 +203,7 @@ class Refund(BaseModel):
     cancelling: tuple[str, ...] = ()
     cancelled: tuple[str, ...] | None = None
     booked: str = ""
+    asked: int = 0
     given: int = 0
     given_at: int = 0
     transaction_id: str = ""
@@ -322,6 +324,12 @@ class OrderState(BaseModel):
     def refunded(self) -> int:
         """What was given back, minor units."""
         return self.payment.returned + sum(refund.given for refund in self.refunds.values())
+
+    @property
+    def going_back(self) -> int:
+        """What was given back, or is to be, minor units."""
+        refunds = self.refunds.values()
+        return self.payment.returned + sum(max(each.asked, each.given) for each in refunds)
 
     @property
     def refunding(self) -> bool:

@@ -26,6 +26,7 @@ from tests.unit.streams.flows.story import (
     result,
     said,
 )
+from tests.unit.streams.flows.test_order_cancellations import CANCELLED, DELETED_IN_M3
 from tests.unit.streams.flows.test_order_refunds import done, refunded
 
 LEFT, NEVER = 1500, 540
@@ -88,3 +89,21 @@ def test_what_was_never_taken_is_not_given_back_though_the_shop_refunds_it_after
     assert not world.of(CreateReturn)
     assert not world.state.refunding
     assert not world.of(Exceptional)
+
+
+@pytest.mark.parametrize("moved", ["true", "false"])
+def test_a_cancelled_order_gives_back_what_the_shop_has_not(moved: str) -> None:
+    read = done(ReadRefund.type, lines=json.dumps(ROWS), refunded_payment=moved)
+    world = World(AT_ONCE).tell([two_lines(), CUSTOMER, TAKEN, BACK[0], CANCELLED])
+    assert world.status() is Status.AUTHORIZED
+    world.tell([ENTERED, result("m3.cancel_order", ORNO="0010000001")])
+    assert not world.of(Refund)
+    world.tell([read])
+    assert [m.amount for m in world.of(Refund)] == [LEFT if moved == "true" else LEFT + NEVER]
+
+
+def test_a_cancelled_order_gives_back_what_is_not_on_its_way_back() -> None:
+    world = World(AT_ONCE).tell([two_lines(), CUSTOMER, TAKEN, ENTERED, *BACK, DELETED])
+    assert [m.amount for m in world.of(Refund)] == [NEVER]
+    world.tell([DELETED_IN_M3])
+    assert [m.amount for m in world.of(Refund)] == [NEVER, LEFT]
