@@ -35,7 +35,7 @@ def begun_in_m3(state: OrderState, now: int) -> OrderState:
         message_id(CreateReturn.type, state.key, refund_step(r)) for r in state.refunds.values()
     }
     numbers = {r.return_number for r in state.refunds.values() if not r.in_m3}
-    awaited = any("return" in r.steps and not r.return_number for r in state.refunds.values())
+    awaited = any(_awaits_number(state, refund) for refund in state.refunds.values())
     for credit in state.credits.values():
         known = _in_m3(credit) in state.refunds or credit.return_number in numbers - {""}
         if known or credit.reference in ours or (awaited and not credit.reference):
@@ -51,6 +51,11 @@ def begun_in_m3(state: OrderState, now: int) -> OrderState:
         )
         state = evolve(state, refunds={**state.refunds, refund.id: refund})
     return state
+
+
+def _awaits_number(state: OrderState, refund: Refund) -> bool:
+    refused = f"{CreateReturn.type} {refund.id}" in state.refusals
+    return refund.returning and not refund.return_number and not refused
 
 
 def _in_m3(credit: Invoice) -> str:

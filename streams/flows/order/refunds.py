@@ -188,7 +188,7 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
             for line in goods
         ),
     )
-    return refund, [back]
+    return evolve(refund, returning=True), [back]
 
 
 def _settle(state: OrderState, refund: Refund, said: Said) -> Taken | None:

@@ -189,7 +189,7 @@ class Refund(BaseModel):
         cancelling: M3's numbers of lines that it was asked to take out, `cancelled` those it did.
         booked: the shop's id of what it booked, of a refund that began in M3.
         transaction_id: Heartland's, of what gave the money back.
-        return_number: M3's REPN.
+        returning: M3 was asked to take the goods back; `return_number` its REPN.
         steps: what has been done.
     """
 
@@ -207,6 +207,7 @@ class Refund(BaseModel):
     given: int = 0
     given_at: int = 0
     transaction_id: str = ""
+    returning: bool = False
     return_number: str = ""
     steps: tuple[RefundStep, ...] = ()
 

@@ -20,6 +20,7 @@ from tests.unit.streams.flows.story import (
     INVOICED,
     SETTLED,
     SHIPPED,
+    STORY,
     TRN,
     World,
     placed,
@@ -27,9 +28,10 @@ from tests.unit.streams.flows.story import (
     said,
 )
 from tests.unit.streams.flows.test_order_cancellations import CANCELLED, DELETED_IN_M3
-from tests.unit.streams.flows.test_order_refunds import done, refunded
+from tests.unit.streams.flows.test_order_refunds import CREDITED, PART, RETURN, done, refunded
 
 LEFT, NEVER = 1500, 540
+STEP = f"{TRN} to {LEFT}"
 AT_ONCE = order_flow(Policy(shops={"uk": ShopPolicy(capture="order")}))
 
 
@@ -80,8 +82,7 @@ def test_what_was_taken_at_once_is_given_back_for_goods_that_never_leave(late: b
 
 
 def test_what_was_never_taken_is_not_given_back_though_the_shop_refunds_it_afterwards() -> None:
-    step = f"{TRN} to {LEFT}"
-    take = result("heartland.capture", id=TRN, status="CAPTURED", minor=LEFT, step=step)
+    take = result("heartland.capture", id=TRN, status="CAPTURED", minor=LEFT, step=STEP)
     story = [two_lines(), CUSTOMER, HELD, ENTERED, CUT, SENT, take, BILLED, SETTLED]
     world = World().tell([*story, *BACK])
     assert [m.amount for m in world.of(Capture)] == [LEFT]
@@ -107,3 +108,18 @@ def test_a_cancelled_order_gives_back_what_is_not_on_its_way_back() -> None:
     assert [m.amount for m in world.of(Refund)] == [NEVER]
     world.tell([DELETED_IN_M3])
     assert [m.amount for m in world.of(Refund)] == [NEVER, LEFT]
+
+
+def test_a_return_begun_in_m3_waits_for_no_return_that_was_not_asked_for() -> None:
+    credit = CREDITED.model_copy(update={"amount": LEFT, "return_number": "700"})
+    take = result("heartland.capture", id=TRN, status="CAPTURED", minor=LEFT, step=STEP)
+    story = [two_lines(), CUSTOMER, HELD, ENTERED, *BACK, DELETED, SENT, take, BILLED, SETTLED]
+    world = World().tell([*story, credit])
+    assert [m.amount for m in world.of(Refund)] == [LEFT]
+
+
+def test_a_return_begun_in_m3_waits_for_no_return_that_m3_refused() -> None:
+    refusal = done(CreateReturn.type).model_copy(update={"outcome": "rejected", "id": "refused"})
+    by_clerk = CREDITED.model_copy(update={"return_number": "700"})
+    world = World().tell([*STORY, *RETURN[:3], refusal, by_clerk])
+    assert [m.amount for m in world.of(Refund)] == [PART, PART]
