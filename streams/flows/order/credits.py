@@ -5,6 +5,7 @@ A return that begins in M3 begins with its credit note; the shop is to book it.
 
 from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
+from streams.flows.order.goods import to_credit
 from streams.flows.order.says import Said
 from streams.flows.order.state import Invoice, OrderState, Refund
 from streams.messages.m3 import CreateReturn, RecordPayment
@@ -36,7 +37,7 @@ def begun_in_m3(state: OrderState, now: int) -> OrderState:
     steps = (refund_step(refund) for refund in state.refunds.values())
     ours = {message_id(CreateReturn.type, state.key, step)[:_YREF] for step in steps}
     numbers = {r.return_number for r in state.refunds.values() if not r.in_m3}
-    awaited = any("return" in r.steps and not r.return_number for r in state.refunds.values())
+    awaited = any(_awaits_number(state, refund) for refund in state.refunds.values())
     for credit in state.credits.values():
         known = _in_m3(credit) in state.refunds or credit.return_number in numbers - {""}
         if known or credit.reference in ours or (awaited and not credit.reference):
@@ -52,6 +53,11 @@ def begun_in_m3(state: OrderState, now: int) -> OrderState:
         )
         state = evolve(state, refunds={**state.refunds, refund.id: refund})
     return state
+
+
+def _awaits_number(state: OrderState, refund: Refund) -> bool:
+    refused = f"{CreateReturn.type} {refund.id}" in state.refusals
+    return refund.returning and not refund.return_number and not refused
 
 
 def _in_m3(credit: Invoice) -> str:
@@ -70,7 +76,7 @@ def repaid(state: OrderState, said: Said, out: list[Message]) -> tuple[OrderStat
     """M3 hears of the repayment of each credit note that agrees with the money."""
     for refund in state.refunds.values():
         credits = of_refund(state, refund)
-        agrees = sum(credit.amount for credit in credits) == refund.given
+        agrees = sum(credit.amount for credit in credits) == to_credit(state, refund)
         for credit in credits if agrees and refund.given else ():
             if credit.settling:
                 continue

@@ -115,11 +115,16 @@ def _advanced(
 
 
 def _keeps_money_of_nothing(state: OrderState) -> bool:
-    """Whether money is there for nothing, also if it came after all, and was not let go yet."""
-    ended = state.status in _ENDED
-    if not ended or state.placed is None or state.let_go or partial.is_asked(state):
+    """Whether money is there for nothing, also if it came after all, and was not let go yet.
+
+    What is captured waits until it is known what the shop's own plugin has given back of it.
+    """
+    payment = state.payment
+    unread = any(refund.lines is None for refund in state.refunds.values())
+    waits = partial.is_asked(state) or (payment.captured and unread)
+    if state.status not in _ENDED or state.placed is None or state.let_go or waits:
         return False
-    return state.payment.authorized > 0
+    return payment.authorized > 0
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:

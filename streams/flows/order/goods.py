@@ -9,7 +9,7 @@ delivery. M3 prices its part deliveries by the same rule.
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from streams.flows.order.state import Ordered, OrderState, Status
+from streams.flows.order.state import Ordered, OrderState, Refund, RefundLine, Status
 
 _ALL_LEFT = (Status.SHIPPED, Status.INVOICED, Status.CLOSED)
 
@@ -86,6 +86,23 @@ def _named(state: OrderState) -> Counter[str]:
                 gone[line.line_id] += taken
                 quantity -= taken
     return gone
+
+
+def taken_at_once(state: OrderState) -> bool:
+    """Whether money is captured for goods that have not left."""
+    return state.payment.captured > due(state)
+
+
+def never_left(state: OrderState, refund: Refund) -> list[RefundLine]:
+    """The goods of a refund that M3 will never deliver."""
+    gone = set(refund.cancelled or ())
+    return [x for x in refund.lines or () if state.m3_lines.get(x.line_id, "") in gone - {""}]
+
+
+def to_credit(state: OrderState, refund: Refund) -> int:
+    """What M3 is to credit of what was given back: it never invoiced the goods that never left."""
+    paid = refund.given if taken_at_once(state) else 0
+    return refund.given - min(paid, sum(line.amount for line in never_left(state, refund)))
 
 
 def _only_line_of(state: OrderState, item: str) -> str:

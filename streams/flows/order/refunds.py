@@ -16,9 +16,17 @@ from streams.core.message import Message
 from streams.core.money import show, unit_price
 from streams.flows.order import credits
 from streams.flows.order.credits import refund_step
-from streams.flows.order.goods import complete, due, shipped
+from streams.flows.order.goods import (
+    complete,
+    deliverable,
+    due,
+    never_left,
+    shipped,
+    taken_at_once,
+    to_credit,
+)
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Refund, RefundLine, RefundStep, Status
+from streams.flows.order.state import OrderState, Refund, RefundStep, Status
 from streams.flows.policy import DAY_MS
 from streams.messages import heartland
 from streams.messages.m3 import CancelLines, CreateReturn
@@ -100,7 +108,7 @@ def _read(state: OrderState, refund: Refund, said: Said) -> Taken | None:
 
 
 def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
-    """Whole lines of which nothing has left are taken out of the M3 order."""
+    """Whole lines of which nothing has left are taken out of the M3 order, if they are in it."""
     if refund.lines is None or state.status in _BEFORE_M3:
         return None
     left = shipped(state)
@@ -113,7 +121,10 @@ def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         and line.line_id in state.m3_lines
     ]
     if not whole or state.status not in _IN_M3:
-        return evolve(refund, cancelled=()), []
+        coming = deliverable(state)
+        gone = [x.line_id for x in refund.lines if not coming.get(x.line_id, 1)]
+        numbers = tuple(state.m3_lines[line] for line in gone if line in state.m3_lines)
+        return evolve(refund, cancelled=numbers), []
     cancel = _of_refund(said, CancelLines, refund, m3_order=state.m3_order, lines=tuple(whole))
     return evolve(refund, cancelling=tuple(whole)), [cancel]
 
@@ -151,17 +162,14 @@ def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         captured=left,
         reason="goods returned",
     )
-    return refund, [back]
+    return evolve(refund, asked=wanted), [back]
 
 
 def _to_give(state: OrderState, refund: Refund) -> int:
-    """What of a refund was or will be paid for: not the goods that M3 will never deliver."""
-    return refund.amount - sum(line.amount for line in _never_left(state, refund))
-
-
-def _never_left(state: OrderState, refund: Refund) -> list[RefundLine]:
-    gone = set(refund.cancelled or ())
-    return [x for x in refund.lines or () if state.m3_lines.get(x.line_id, "") in gone - {""}]
+    """What was or will be paid for: not what M3 never delivers, unless it was taken at once."""
+    if taken_at_once(state):
+        return refund.amount
+    return refund.amount - sum(line.amount for line in never_left(state, refund))
 
 
 def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
@@ -171,7 +179,7 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         return refund, []
     if not state.invoices or state.invoiced < due(state):
         return None
-    cancelled = _never_left(state, refund)
+    cancelled = never_left(state, refund)
     goods = [line for line in refund.lines if line not in cancelled]
     if not goods and cancelled:
         return refund, []
@@ -197,20 +205,20 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
             for line in goods
         ),
     )
-    return refund, [back]
+    return evolve(refund, returning=True), [back]
 
 
 def _settle(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     """A return over goods of several invoices has a credit note for each."""
-    notes = credits.of_refund(state, refund)
-    if not notes or not refund.given:
+    notes, owed = credits.of_refund(state, refund), to_credit(state, refund)
+    if not refund.given or not (notes or not owed):
         return None
     credited = sum(note.amount for note in notes)
-    if credited == refund.given:
+    if credited == owed:
         return refund, []
-    if len(notes) < len(state.invoices) and credited < refund.given:
+    if len(notes) < len(state.invoices) and credited < owed:
         return None
-    amounts = (show(amount, state.order.currency) for amount in (credited, refund.given))
+    amounts = (show(amount, state.order.currency) for amount in (credited, owed))
     reason = "M3 credited {}, Heartland gave back {}".format(*amounts)
     return refund, [_refund_case(said, "refund difference", refund, reason)]
 
@@ -237,7 +245,8 @@ def _closed(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         return refund, [booked]
     amount, by = show(refund.given, currency), refund.transaction_id or "by the shop"
     numbers = ", ".join(note.number for note in notes)
-    note = f"{amount} given back: {by}. M3 return {refund.return_number}, credit note {numbers}."
+    back = f" M3 return {refund.return_number}, credit note {numbers}." if notes else ""
+    note = f"{amount} given back: {by}.{back}"
     status = "refunded" if state.refunded >= state.total else ""
     return refund, [said.tell(f"refund {refund.id}", status=status, note=note)]
 

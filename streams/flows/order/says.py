@@ -166,7 +166,7 @@ class Said:
         """Let the authorized money go, or give back what was captured."""
         payment, currency = self.state.payment, self.state.order.currency
         named = {"transaction_id": payment.transaction_id, "currency": currency, "reason": reason}
-        left = payment.captured - self.state.refunded
+        left = payment.captured - self.state.going_back
         if left > 0:
             yield self.new(heartland.Refund, step=step, amount=left, captured=left, **named)
         elif payment.authorized and not payment.captured:

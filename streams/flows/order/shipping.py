@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order.goods import complete, due, expected, outstanding
+from streams.flows.order.goods import complete, due, expected, never_left, outstanding
 from streams.flows.order.says import Said
 from streams.flows.order.state import Delivery, Invoice, OrderState, Status
 from streams.messages.heartland import Capture, Reverse
@@ -48,7 +48,7 @@ def settled(state: OrderState) -> bool:
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
-    """M3 has invoiced all that has left, and it is not what the order comes to.
+    """M3 has invoiced another amount than has left; or more was taken than will ever leave.
 
     The shop hears of a rest that the account may not let go: the bank does, in time.
     """
@@ -56,12 +56,30 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
         rest = show(after.payment.authorized - after.payment.captured, after.order.currency)
         note = f"{rest} stays reserved on the card until the bank lets it go."
         yield said.tell("rest", note=note)
+    yield from _taken_for_nothing(before, after, said)
     if not _differs(after) or (_differs(before) and before.invoiced == after.invoiced):
         return
     currency = after.order.currency
     billed, ordered = (show(a, currency) for a in (after.invoiced, expected(after)))
     reason = f"M3 invoiced {billed}, the order is {ordered}"
     yield said.case("difference", reason, step=str(after.invoiced))
+
+
+def _taken_for_nothing(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
+    over = _over(after)
+    if over <= 0 or over == _over(before):
+        return
+    amount = show(over, after.order.currency)
+    reason = f"{amount} was captured for what M3 does not deliver: give it back in the shop"
+    yield said.case("captured too much", reason, step=str(over), amount=over)
+
+
+def _over(state: OrderState) -> int:
+    """What is captured for nothing, and nobody gives back."""
+    if state.placed is None or not complete(state):
+        return 0
+    back = sum(x.amount for r in state.refunds.values() for x in never_left(state, r))
+    return state.payment.captured - due(state) - back
 
 
 def _differs(state: OrderState) -> bool:

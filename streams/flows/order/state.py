@@ -188,14 +188,15 @@ class Refund(BaseModel):
 
     Attributes:
         id: the shop's.
-        amount: minor units; `given` what Heartland has given back of it, and when.
+        amount: minor units; `asked` what Heartland was asked to give back of it, `given` what it
+            has, and when.
         at: when Tandem learnt of it, ms UTC.
         in_m3: it began in M3, and the shop is to book it.
         lines: the goods; None until the shop has told them.
         cancelling: M3's numbers of lines that it was asked to take out, `cancelled` those it did.
         booked: the shop's id of what it booked, of a refund that began in M3.
         transaction_id: Heartland's, of what gave the money back.
-        return_number: M3's REPN.
+        returning: M3 was asked to take the goods back; `return_number` its REPN.
         steps: what has been done.
     """
 
@@ -209,9 +210,11 @@ class Refund(BaseModel):
     cancelling: tuple[str, ...] = ()
     cancelled: tuple[str, ...] | None = None
     booked: str = ""
+    asked: int = 0
     given: int = 0
     given_at: int = 0
     transaction_id: str = ""
+    returning: bool = False
     return_number: str = ""
     steps: tuple[RefundStep, ...] = ()
 
@@ -333,6 +336,12 @@ class OrderState(BaseModel):
     def refunded(self) -> int:
         """What was given back, minor units."""
         return self.payment.returned + sum(refund.given for refund in self.refunds.values())
+
+    @property
+    def going_back(self) -> int:
+        """What was given back, or is to be, minor units."""
+        refunds = self.refunds.values()
+        return self.payment.returned + sum(max(each.asked, each.given) for each in refunds)
 
     @property
     def refunding(self) -> bool:
