@@ -10,16 +10,9 @@ from streams.flows.order import partial
 from streams.flows.order.credits import credit_step, refund_step
 from streams.flows.order.known import in_m3, paid, without
 from streams.flows.order.paying import attempt_step, renewal_step
+from streams.flows.order.records import Invoice, Payment, Refund, RefundLine, Short, Surplus
 from streams.flows.order.shipping import invoice_step, rest_step
-from streams.flows.order.state import (
-    Invoice,
-    OrderState,
-    Payment,
-    Refund,
-    RefundLine,
-    Short,
-    Surplus,
-)
+from streams.flows.order.state import OrderState
 from streams.messages import heartland
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Increment, Reverse
 from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment

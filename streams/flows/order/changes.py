@@ -11,8 +11,9 @@ from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
 from streams.core.money import show
 from streams.flows.order.goods import shipped
+from streams.flows.order.records import Ordered, Payment
 from streams.flows.order.says import Said
-from streams.flows.order.state import Ordered, OrderState, Payment, Status
+from streams.flows.order.state import OrderState, Status
 from streams.messages.heartland import Authorize, CheckPayment
 from streams.messages.m3 import CancelLines
 from streams.messages.order import OrderPlaced

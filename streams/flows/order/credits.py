@@ -6,8 +6,9 @@ A return that begins in M3 begins with its credit note; the shop is to book it.
 from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
 from streams.flows.order.goods import to_credit
+from streams.flows.order.records import Invoice, Refund
 from streams.flows.order.says import Said
-from streams.flows.order.state import Invoice, OrderState, Refund
+from streams.flows.order.state import OrderState
 from streams.messages.m3 import CreateReturn, RecordPayment
 
 _YREF = 30

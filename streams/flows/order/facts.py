@@ -4,12 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from streams.core.evolve import evolve
-from streams.core.message import Message
+from streams.core.message import Message, message_id
 from streams.flows.order import changes
 from streams.flows.order.answers import answered
 from streams.flows.order.credits import booked_as
 from streams.flows.order.known import in_m3, paid, without
-from streams.flows.order.state import Delivery, Invoice, Left, OrderState, Refund, Short
+from streams.flows.order.paying import attempt_step
+from streams.flows.order.records import Delivery, Invoice, Left, Refund, Short
+from streams.flows.order.state import OrderState
 from streams.messages.customer import CustomerKnown
 from streams.messages.fulfilment import (
     CreditNoteIssued,
@@ -18,6 +20,7 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
+from streams.messages.heartland import Authorize
 from streams.messages.m3 import CreateOrder, EnsureCustomer
 from streams.messages.ops import Result, WakeUp
 from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
@@ -47,8 +50,12 @@ def _customer(state: OrderState, message: CustomerKnown) -> OrderState:
 
 
 def _notified(state: OrderState, message: PaymentNotified) -> OrderState:
-    """What a checkout's payment says counts once the check has told whose it is, and all of it."""
-    if state.awaits_check:
+    """What a checkout's payment says counts once the check has told whose it is, and all of it.
+
+    An attempt's is known by its reference, the command's id, before its transaction is.
+    """
+    unknown = not state.payment.transaction_id and state.payment.attempt
+    if state.awaits_check or (unknown and message.reference != _asked(state)):
         return state
     return paid(
         state,
@@ -58,6 +65,10 @@ def _notified(state: OrderState, message: PaymentNotified) -> OrderState:
         f"{message.message} ({message.result})",
         message.occurred_at,
     )
+
+
+def _asked(state: OrderState) -> str:
+    return message_id(Authorize.type, state.key, attempt_step(state.payment))
 
 
 def _cancelled(state: OrderState, message: OrderCancelled) -> OrderState:

@@ -9,7 +9,8 @@ delivery. M3 prices its part deliveries by the same rule.
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from streams.flows.order.state import Ordered, OrderState, Refund, RefundLine, Status
+from streams.flows.order.records import Ordered, Refund, RefundLine
+from streams.flows.order.state import OrderState, Status
 
 _ALL_LEFT = (Status.SHIPPED, Status.INVOICED, Status.CLOSED)
 

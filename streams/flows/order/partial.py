@@ -10,8 +10,9 @@ from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
 from streams.core.money import show
 from streams.flows.order.known import paid
+from streams.flows.order.records import Surplus
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Status, Surplus
+from streams.flows.order.state import OrderState, Status
 from streams.messages.heartland import Increment
 from streams.messages.ops import Result
 

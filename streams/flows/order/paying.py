@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
+from streams.flows.order.records import Payment, Surplus
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Payment, Status, Surplus
+from streams.flows.order.state import OrderState, Status
 from streams.flows.policy import DAY_MS
 from streams.messages.heartland import Authorize, CheckPayment, Reverse
 from streams.messages.payment import PaymentClaimed

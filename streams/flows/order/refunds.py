@@ -25,8 +25,9 @@ from streams.flows.order.goods import (
     taken_at_once,
     to_credit,
 )
+from streams.flows.order.records import Refund, RefundStep
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Refund, RefundStep, Status
+from streams.flows.order.state import OrderState, Status
 from streams.flows.policy import DAY_MS
 from streams.messages import heartland
 from streams.messages.m3 import CancelLines, CreateReturn

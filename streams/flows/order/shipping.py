@@ -12,8 +12,9 @@ from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
 from streams.flows.order.goods import complete, due, expected, never_left, outstanding
+from streams.flows.order.records import Delivery, Invoice
 from streams.flows.order.says import Said
-from streams.flows.order.state import Delivery, Invoice, OrderState, Status
+from streams.flows.order.state import OrderState, Status
 from streams.messages.heartland import Capture, Reverse
 from streams.messages.m3 import RecordPayment
 

@@ -8,7 +8,8 @@ from streams.demo.documents import CURRENCY, Document, Order, documents
 from streams.demo.files import Row
 from streams.demo.sandboxes import Books
 from streams.demo.settings import DemoSettings
-from streams.flows.order.state import Invoice, OrderState, Payment, Status
+from streams.flows.order.records import Invoice, Payment
+from streams.flows.order.state import OrderState, Status
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Address
 

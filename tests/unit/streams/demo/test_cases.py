@@ -7,7 +7,8 @@ import pytest
 from streams.demo.agreement import Difference
 from streams.demo.cases import Case, cases, unnamed
 from streams.demo.watch import Watch
-from streams.flows.order.state import Payment, Refund, Status
+from streams.flows.order.records import Payment, Refund
+from streams.flows.order.state import Status
 from streams.messages.ops import DeadLetter, Exceptional
 from tests.unit.streams.demo.builders import order, row, state
 

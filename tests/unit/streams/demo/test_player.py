@@ -25,7 +25,8 @@ from streams.demo.player import play
 from streams.demo.report import Report
 from streams.demo.settings import DemoSettings, Systems
 from streams.demo.watch import Watch
-from streams.flows.order.state import Refund, Status
+from streams.flows.order.records import Refund
+from streams.flows.order.state import Status
 from streams.messages.ops import Exceptional
 from tests.unit.streams.demo.builders import state
 

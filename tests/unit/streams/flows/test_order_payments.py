@@ -211,6 +211,24 @@ def test_a_late_word_of_the_declined_attempt_changes_nothing() -> None:
     assert world.tell([APPROVED]).status() is Status.AUTHORIZED
 
 
+def test_a_notification_of_an_attempt_nobody_knew_of_is_not_taken_for_the_next_one() -> None:
+    """Cancelled before the first authorization was answered, then paid anew."""
+    gone = said(OrderCancelled, "gone", shop="uk", order_id="536365", occurred_at=1_500)
+    world = World().tell([placed(), CUSTOMER, gone, ANEW])
+    first = said(
+        PaymentNotified,
+        "first",
+        transaction_id=TRN,
+        status="PREAUTHORIZED",
+        amount=TOTAL,
+        currency="GBP",
+        reference=world.of(Authorize)[0].id,
+    )
+    world.tell([first, AUTHORIZED, APPROVED])
+    assert world.state.payment.transaction_id == "TRN_2"
+    assert [(r.transaction_id, r.amount) for r in world.of(Reverse)] == [(TRN, TOTAL)]
+
+
 def test_an_attempt_can_be_declined_again() -> None:
     again = result("heartland.authorize", step="attempt 1", id="TRN_2", status="DECLINED", minor=0)
     world = World().tell([placed(), CUSTOMER, DECLINED]).pause().tell([ANEW, again]).pause()
