@@ -47,11 +47,13 @@ def differences(
 
     A closed order must be completed in the shop, invoiced and paid in M3, captured at Heartland,
     each with its amount; and what goes back of it must be refunded in the shop, credited and repaid
-    in M3, and not be kept by Heartland. An undone one must have left nothing in M3 and no money
-    taken or held. An order that is still on its way, or refused, is a difference; so is what a book
-    holds of it beyond once its amount, and whatever a book holds of no order. An entry that M3
-    never confirmed is no order; beside a confirmed one it is what a crash between the calls of one
-    order leaves (no public transaction deletes it), and no difference.
+    in M3, and not be kept by Heartland. What goes back before M3 has delivered it, M3 may take off
+    the order instead: then it is neither invoiced nor credited. An undone order must have left
+    nothing in M3 and no money taken or held. One that is still on its way, or refused, is a
+    difference; so is what a book holds of it beyond once its amount, and whatever a book holds of
+    no order. An entry that M3 never confirmed is no order; beside a confirmed one it is what a
+    crash between the calls of one order leaves (no public transaction deletes it), and no
+    difference.
 
     Args:
         orders: all that were to be played, by key.
@@ -69,7 +71,9 @@ def differences(
             "heartland": heartland.get(key, {}),
         }
         if status in CLOSED:
-            found += _compared(key, _closed(order, given_back.get(key, 0)), told)
+            back = given_back.get(key, 0)
+            off = _taken_off(order, back, told["m3"])
+            found += _compared(key, _closed(order, back, off), told)
         elif status in DECLINED | CANCELLED:
             found += _compared(key, _undone(order), told)
         else:
@@ -79,7 +83,14 @@ def differences(
     return found + _strangers(orders, books)
 
 
-def _closed(order: Order, back: int) -> dict[str, Facts]:
+def _taken_off(order: Order, back: int, m3: Facts) -> int:
+    """How much of what goes back M3 never delivered."""
+    ordered = m3.get("ordered")
+    off = order.amount - ordered if isinstance(ordered, int) else 0
+    return off if 0 < off <= back else 0
+
+
+def _closed(order: Order, back: int, off: int) -> dict[str, Facts]:
     amount = order.amount
     paid: Facts = {"currency": CURRENCY} if amount else {}
     return {
@@ -91,9 +102,9 @@ def _closed(order: Order, back: int) -> dict[str, Facts]:
         },
         "m3": {
             "orders": 1,
-            "ordered": amount,
-            "invoiced": amount,
-            "credited": back,
+            "ordered": amount - off,
+            "invoiced": amount - off,
+            "credited": back - off,
             "outstanding": 0,
             "currency": CURRENCY,
         },

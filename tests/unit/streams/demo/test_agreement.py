@@ -145,6 +145,18 @@ def test_what_came_back_whole_may_be_reversed_and_is_refunded_in_the_shop() -> N
     assert differences(ORDERS, {"uk-1": 1000}, CLOSED, books) == []
 
 
+@pytest.mark.parametrize(("off", "agree"), [(300, True), (400, True), (401, False)])
+def test_what_m3_took_off_before_it_delivered_is_not_credited(off: int, agree: bool) -> None:
+    books = agreeing(ORDERS.values())
+    _some_came_back(books, 400)
+    books.m3["orders"]["uk-1"]["total"] -= off
+    books.m3["invoices"]["uk-1"]["gross"] -= off
+    books.m3["credit_notes"][0]["gross"] += off
+    books.heartland["orders"]["uk-1"]["captured"] -= off
+    books.heartland["orders"]["uk-1"]["refunded"] -= off
+    assert (differences(ORDERS, {"uk-1": 400}, CLOSED, books) == []) is agree
+
+
 def test_a_credit_note_that_was_not_repaid_is_a_difference() -> None:
     books = agreeing(ORDERS.values())
     _some_came_back(books, 400)
