@@ -144,7 +144,7 @@ class Refund(BaseModel):
         at: when Tandem learnt of it, ms UTC.
         in_m3: it began in M3, and the shop is to book it.
         lines: the goods; None until the shop has told them.
-        cancelling: M3's numbers of lines that it was asked to take out, `cancelled` those it did.
+        cancelled: M3's numbers of lines that it took out for it; None until that is known.
         booked: the shop's id of what it booked, of a refund that began in M3.
         transaction_id: Heartland's, of what gave the money back.
         returning: M3 was asked to take the goods back; `return_number` its REPN.
@@ -158,7 +158,6 @@ class Refund(BaseModel):
     at: int
     in_m3: bool = False
     lines: tuple[RefundLine, ...] | None = None
-    cancelling: tuple[str, ...] = ()
     cancelled: tuple[str, ...] | None = None
     booked: str = ""
     asked: int = 0

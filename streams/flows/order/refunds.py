@@ -82,7 +82,8 @@ def _comes_to_nothing(state: OrderState) -> bool:
     for refund in state.refunds.values():
         for line in refund.lines or ():
             back[line.line_id] += line.quantity
-    return all(back[line.line_id] >= line.quantity for line in state.lines)
+    whole = all(back[line.line_id] >= line.quantity for line in state.lines)
+    return whole and bool(state.lines)
 
 
 def _due(state: OrderState, refund: Refund, said: Said) -> Iterator[tuple[RefundStep, Taken]]:
@@ -127,7 +128,7 @@ def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         numbers = tuple(state.m3_lines[line] for line in gone if line in state.m3_lines)
         return evolve(refund, cancelled=numbers), []
     cancel = _of_refund(said, CancelLines, refund, m3_order=state.m3_order, lines=tuple(whole))
-    return evolve(refund, cancelling=tuple(whole)), [cancel]
+    return refund, [cancel]
 
 
 def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:

@@ -11,11 +11,21 @@ from streams.core.message import Message, message_id
 from streams.flows.order.state import Status
 from streams.messages.fulfilment import CreditNoteIssued
 from streams.messages.heartland import Refund
-from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
+from streams.messages.m3 import CancelLines, CancelOrder, CreateReturn, RecordPayment
 from streams.messages.ops import Exceptional, Result
 from streams.messages.order import OrderRefunded
 from streams.messages.shop import ReadRefund, UpdateOrder
-from tests.unit.streams.flows.story import DECLINED, KEY, STORY, TOTAL, TRN, World, result, said
+from tests.unit.streams.flows.story import (
+    DECLINED,
+    KEY,
+    STORY,
+    TOTAL,
+    TRN,
+    World,
+    placed,
+    result,
+    said,
+)
 
 PART = 510
 
@@ -178,6 +188,13 @@ def test_money_without_goods_is_a_case_for_m3() -> None:
     ]
     assert not world.of(CreateReturn)
     assert [m.amount for m in world.of(Refund)] == [PART]
+
+
+def test_freight_alone_that_is_given_back_cancels_nothing() -> None:
+    order = placed().model_copy(update={"lines": ()})
+    world = World().tell([order, *STORY[1:5], refunded(TOTAL), goods()])
+    assert world.status() is Status.CONFIRMED
+    assert not world.of(CancelOrder)
 
 
 def test_a_credit_note_of_another_amount_is_a_case_and_settles_nothing() -> None:
