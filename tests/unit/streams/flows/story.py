@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from streams.core.flow import Flow, Kept, Sent, Turn
-from streams.core.message import Message, message_id
+from streams.core.message import Command, Message, message_id
 from streams.flows.order.flow import order_flow
 from streams.flows.order.state import OrderState, Status
 from streams.flows.policy import Policy, ShopPolicy
@@ -174,6 +174,19 @@ class World:
         if self.state.tell_at is not None:
             self.wake(self.state.tell_at)
         return self
+
+    def answer(self, kind: type[Command], minor: int | None = None, **values: str) -> Message:
+        """What a system answers to the newest command of a kind: done, with its own amount."""
+        command = self.of(kind)[-1]
+        return said(
+            Result,
+            f"done {command.id}",
+            command_id=command.id,
+            command_type=kind.type,
+            outcome="done",
+            values=values,
+            minor_units=getattr(command, "amount", None) if minor is None else minor,
+        )
 
     def wake(self, at: int) -> "World":
         return self.tell([said(WakeUp, f"{at} {len(self.times)}", occurred_at=at, received_at=at)])

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from streams.core.message import Command, Message, message_id
+from streams.core.message import Message, message_id
 from streams.flows.order.state import Status
 from streams.messages.fulfilment import CreditNoteIssued
 from streams.messages.heartland import Authorize, Capture, Refund, Reverse
 from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
-from streams.messages.ops import Exceptional, Result
+from streams.messages.ops import Exceptional
 from streams.messages.order import OrderPlaced, OrderRefunded
 from streams.messages.parts import Address, Line
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder
@@ -40,19 +40,6 @@ def entered() -> World:
     return World().tell([order(), AUTHORIZED, CUSTOMER, ENTERED])
 
 
-def answered(world: World, kind: type[Command], **values: str) -> Message:
-    command = world.of(kind)[-1]
-    return said(
-        Result,
-        f"done {command.id}",
-        command_id=command.id,
-        command_type=kind.type,
-        outcome="done",
-        values=values,
-        minor_units=getattr(command, "amount", None),
-    )
-
-
 def test_a_change_before_m3_is_asked_is_the_order() -> None:
     elsewhere = Address(first_name="Ada", address_1="2 Low St", country="GB")
     dear = MUGS.model_copy(update={"item": "CUP"})
@@ -70,15 +57,13 @@ def test_a_line_that_the_shop_takes_out_is_taken_out_in_m3_and_never_paid() -> N
     (cancel,) = world.of(CancelLines)
     assert (cancel.m3_order, cancel.lines) == ("0010000001", ("20",))
 
-    world.tell(
-        [answered(world, CancelLines, ORNO="0010000001", DELETED="20"), shipment("1", MUG=2)]
-    )
+    world.tell([world.answer(CancelLines, ORNO="0010000001", DELETED="20"), shipment("1", MUG=2)])
 
     assert world.status() is Status.SHIPPED
     assert [c.amount for c in world.of(Capture)] == [MUGS.amount]
     assert {m.item: m.quantity for m in world.of(StockReserved)} == {"MUG": 0, "TIN": 0}
-    world.tell([answered(world, Capture, id=TRN, status="CAPTURED"), invoice("A", MUGS.amount)])
-    world.tell([answered(world, RecordPayment)])
+    world.tell([world.answer(Capture, id=TRN, status="CAPTURED"), invoice("A", MUGS.amount)])
+    world.tell([world.answer(RecordPayment)])
     assert world.status() is Status.CLOSED
     assert not world.of(Exceptional)
 
@@ -132,30 +117,28 @@ def goods(world: World, *lines: Line) -> Message:
         {"line_id": x.line_id, "item": x.item, "quantity": x.quantity, "amount": x.amount}
         for x in lines
     ]
-    return answered(world, ReadRefund, lines=json.dumps(told))
+    return world.answer(ReadRefund, lines=json.dumps(told))
 
 
 def test_goods_refunded_before_they_left_are_taken_out_of_m3_and_never_paid() -> None:
     world = entered().tell([refunded(TINS.amount)])
     world.tell([goods(world, TINS)])
     assert [c.lines for c in world.of(CancelLines)] == [("20",)]
-    world.tell(
-        [answered(world, CancelLines, ORNO="0010000001", DELETED="20"), shipment("1", MUG=2)]
-    )
-    world.tell([answered(world, Capture, id=TRN, status="CAPTURED"), invoice("A", MUGS.amount)])
+    world.tell([world.answer(CancelLines, ORNO="0010000001", DELETED="20"), shipment("1", MUG=2)])
+    world.tell([world.answer(Capture, id=TRN, status="CAPTURED"), invoice("A", MUGS.amount)])
     assert [c.amount for c in world.of(Capture)] == [MUGS.amount]
     assert not world.of(Refund)
     assert not world.of(CreateReturn)
     assert not world.state.refunding
-    assert world.tell([answered(world, RecordPayment)]).status() is Status.CLOSED
+    assert world.tell([world.answer(RecordPayment)]).status() is Status.CLOSED
 
 
 def test_goods_that_left_before_m3_could_take_them_out_come_back_the_usual_way() -> None:
     world = entered().tell([refunded(TINS.amount)])
     world.tell([goods(world, TINS)])
     world.tell([shipment("1", MUG=2, TIN=1)])
-    world.tell([answered(world, CancelLines, ORNO="0010000001", DELIVERED="20")])
-    world.tell([answered(world, Capture, id=TRN, status="CAPTURED"), invoice("A", TOTAL)])
+    world.tell([world.answer(CancelLines, ORNO="0010000001", DELIVERED="20")])
+    world.tell([world.answer(Capture, id=TRN, status="CAPTURED"), invoice("A", TOTAL)])
     assert [r.amount for r in world.of(Refund)] == [TINS.amount]
     assert [line.item for line in world.of(CreateReturn)[0].lines] == ["TIN"]
 
@@ -164,7 +147,7 @@ def test_an_order_refunded_whole_before_it_left_comes_to_nothing() -> None:
     world = entered().tell([refunded(TOTAL)])
     world.tell([goods(world, MUGS, TINS)])
     assert world.status() is Status.CANCELLING
-    world.tell([answered(world, CancelOrder, ORNO="0010000001")]).pause()
+    world.tell([world.answer(CancelOrder, ORNO="0010000001")]).pause()
     assert world.status() is Status.CANCELLED
     assert [r.amount for r in world.of(Reverse)] == [TOTAL]
     assert not world.of(Refund)
@@ -175,9 +158,9 @@ def test_an_order_refunded_whole_before_it_left_comes_to_nothing() -> None:
 def test_goods_that_leave_while_all_are_refunded_come_back_the_usual_way() -> None:
     world = entered().tell([refunded(TOTAL)])
     world.tell([goods(world, MUGS, TINS)])
-    world.tell([answered(world, CancelOrder, ORNO="0010000001", KEPT="picked")])
-    world.tell([shipment("1", MUG=2, TIN=1), answered(world, CancelLines, DELIVERED="10,20")])
-    world.tell([answered(world, Capture, id=TRN, status="CAPTURED"), invoice("A", TOTAL)])
+    world.tell([world.answer(CancelOrder, ORNO="0010000001", KEPT="picked")])
+    world.tell([shipment("1", MUG=2, TIN=1), world.answer(CancelLines, DELIVERED="10,20")])
+    world.tell([world.answer(Capture, id=TRN, status="CAPTURED"), invoice("A", TOTAL)])
     assert [r.amount for r in world.of(Refund)] == [TOTAL]
     assert sorted(line.item for line in world.of(CreateReturn)[0].lines) == ["MUG", "TIN"]
     assert not world.of(Exceptional)
@@ -200,8 +183,8 @@ def credit(number: str, amount: int, returned: str, reference: str = "") -> Mess
 
 def closed() -> World:
     world = entered().tell([shipment("1", MUG=2, TIN=1)])
-    world.tell([answered(world, Capture, id=TRN, status="CAPTURED"), invoice("A", TOTAL)])
-    return world.tell([answered(world, RecordPayment)])
+    world.tell([world.answer(Capture, id=TRN, status="CAPTURED"), invoice("A", TOTAL)])
+    return world.tell([world.answer(RecordPayment)])
 
 
 @pytest.mark.parametrize("reference", ["", "by phone"])
@@ -211,14 +194,14 @@ def test_a_return_that_begins_in_m3_is_refunded_settled_and_booked_in_the_shop(
     world = closed().tell([credit("C1", TINS.amount, "77", reference)])
     (back,) = world.of(Refund)
     assert (back.transaction_id, back.amount, back.captured) == (TRN, TINS.amount, TOTAL)
-    world.tell([answered(world, Refund, id="TRN_R", status="CAPTURED")])
+    world.tell([world.answer(Refund, id="TRN_R", status="CAPTURED")])
     assert [p.amount for p in world.of(RecordPayment)] == [TOTAL, -TINS.amount]
-    world.tell([answered(world, RecordPayment)])
+    world.tell([world.answer(RecordPayment)])
     (book,) = world.of(CreateRefund)
     assert (book.amount, book.reason) == (TINS.amount, "M3 return 77, credit note C1")
 
     echo = refunded(TINS.amount, "12", book.reason)
-    world.tell([echo, answered(world, CreateRefund, refund_id="12")])
+    world.tell([echo, world.answer(CreateRefund, refund_id="12")])
 
     assert len(world.of(Refund)) == 1
     assert not world.of(ReadRefund)
@@ -231,19 +214,19 @@ def test_a_return_of_ours_is_known_by_its_reference_before_m3_has_answered() -> 
     ours = message_id(CreateReturn.type, KEY, "refund 9")[:30]
     world.tell([credit("C1", TINS.amount, "77", ours)])
     assert len(world.of(Refund)) == 1
-    world.tell([answered(world, CreateReturn, REPN="77")])
-    world.tell([answered(world, Refund, id="TRN_R", status="CAPTURED")])
+    world.tell([world.answer(CreateReturn, REPN="77")])
+    world.tell([world.answer(Refund, id="TRN_R", status="CAPTURED")])
     assert [p.amount for p in world.of(RecordPayment)] == [TOTAL, -TINS.amount]
     assert not world.of(CreateRefund)
 
 
 def test_a_return_over_two_invoices_has_two_credit_notes() -> None:
     world = entered().tell([shipment("1", MUG=2), shipment("2", TIN=1)])
-    world.tell([answered(world, Capture, id=TRN, status="CAPTURED")])
+    world.tell([world.answer(Capture, id=TRN, status="CAPTURED")])
     world.tell([invoice("A", MUGS.amount), invoice("B", TINS.amount), refunded(TOTAL)])
     world.tell([goods(world, MUGS, TINS)])
-    world.tell([answered(world, Refund, id=TRN, status="REVERSED")])
-    world.tell([answered(world, CreateReturn, REPN="77"), credit("C1", MUGS.amount, "77")])
+    world.tell([world.answer(Refund, id=TRN, status="REVERSED")])
+    world.tell([world.answer(CreateReturn, REPN="77"), credit("C1", MUGS.amount, "77")])
     assert all(p.amount > 0 for p in world.of(RecordPayment)), "the second is still to come"
     world.tell([credit("C2", TINS.amount, "77")])
     assert sorted(p.amount for p in world.of(RecordPayment)) == [-1000, -333, 333, 1000]

@@ -81,15 +81,7 @@ def synced(status: str, variation: int, *short: Shortened, amount: int = TOTAL) 
 def taken(world: World) -> Message:
     """What GP API answers to the newest capture: the sum of all so far."""
     capture = world.of(Capture)[-1]
-    return said(
-        Result,
-        f"captured {capture.id}",
-        command_id=capture.id,
-        command_type=Capture.type,
-        outcome="done",
-        values={"id": TRN, "status": "CAPTURED"},
-        minor_units=capture.captured + capture.amount,
-    )
+    return world.answer(Capture, capture.captured + capture.amount, id=TRN, status="CAPTURED")
 
 
 def settled(number: str) -> Message:
