@@ -14,7 +14,15 @@ from streams.flows.policy import after_pause
 from streams.messages.ops import WakeUp
 from streams.messages.shop import UpdateOrder
 
-_NEWEST = ("status", "transaction_id", "m3_order", "m3_invoice", "carrier", "tracking")
+_NEWEST = (
+    "status",
+    "transaction_id",
+    "m3_order",
+    "m3_invoice",
+    "carrier",
+    "tracking",
+    "attempt",
+)
 
 
 def told(state: OrderState, message: Message) -> tuple[OrderState, tuple[UpdateOrder, ...]]:
