@@ -26,6 +26,9 @@ from tests.unit.streams.flows.shop_model import Shop
 from tests.unit.streams.flows.story import KEY, World, said
 
 
+KNOWN = said(CustomerKnown, "known", customer_number="W17850")
+
+
 @dataclass
 class Checkouts:
     """The flow of the checkouts' payments, by transaction."""
@@ -56,11 +59,12 @@ class Systems(World):
         mail: what is told and not delivered yet; `delivered` what is.
         claims: what of each item is claimed; `gone` items of which nothing is left.
         cases: what a person was told.
+        stranger: M3 refuses the customer, until somebody has repaired that.
     """
 
     def __init__(self, policy: Policy, shop: Shop, m3: M3, gone: frozenset[str]) -> None:
         super().__init__(order_flow(policy))
-        self.now = 1_000_000
+        self.now, self.stranger = 1_000_000, False
         self.shop, self.m3, self.heartland, self.gone = shop, m3, Heartland(), gone
         self.checkouts = Checkouts(policy)
         self.waiting: dict[str, list[Command]] = defaultdict(list)
@@ -86,7 +90,8 @@ class Systems(World):
         elif isinstance(message, StockReserved):
             self._claim(message)
         elif isinstance(message, CustomerNeeded):
-            self.send([said(CustomerKnown, "known", customer_number="W17850")])
+            refused = {"customer_number": "", "reason": "M3 refused the customer"}
+            self.send([said(CustomerKnown, "refused", **refused) if self.stranger else KNOWN])
         elif isinstance(message, PaymentClaimed):
             self._by_checkout(message)
         else:
@@ -123,6 +128,9 @@ class Systems(World):
             self._by_checkout(came)
         else:
             self.tell([came])
+        if isinstance(came, CustomerKnown) and came.reason and self.stranger:
+            self.stranger = False
+            self.send([KNOWN])
 
     def execute(self, command: Command, how: str = "approve") -> None:
         """Executes the command, or does so again; its result is mail."""

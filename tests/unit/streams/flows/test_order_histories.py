@@ -53,7 +53,7 @@ class Histories(RuleBasedStateMachine):
         goods=GOODS,
         freight=st.sampled_from([0, 0, 99]),
         paid=st.sampled_from(["token", "token", "AUTO", "LATER", "nothing"]),
-        customer=st.sampled_from(["", "17850"]),
+        customer=st.sampled_from(["", "17850", "stranger"]),
         tells=st.booleans(),
         gone=st.sampled_from([(), (), ("I1",), ("I2",)]),
         calm=st.booleans(),
@@ -74,6 +74,7 @@ class Histories(RuleBasedStateMachine):
         shop = Shop(lines_of(goods), freight, customer)
         policies = Policy(shops={"uk": policy})
         self.systems = Systems(policies, shop, M3(tells), frozenset(() if calm else gone))
+        self.systems.stranger = customer == "stranger"
         self._pay(paid)
 
     def _pay(self, how: str) -> None:
