@@ -124,7 +124,8 @@ class Said:
     def refused(self) -> Iterator[Message]:
         """A person must repair it: a case with its money."""
         yield self.case("refused", "; ".join(self.state.blocked_by))
-        yield self.tell("refused", status="on-hold", note="Waits for a repair by the back office.")
+        note = "Waits for a repair by the back office."
+        yield self.tell(f"refused {self.cause.id}", status="on-hold", note=note)
 
     def undone(self) -> Iterator[Message]:
         """Nobody repaired it: the stock is free, the shop is told, and the money goes back."""
@@ -175,15 +176,14 @@ class Said:
     def case(self, kind: str, reason: str, *, step: str = "", amount: int | None = None) -> Message:
         """A case for a person, with the order's money or a part of it; once a step.
 
-        The step is the status that the order is in, and the attempt to pay, unless it is named.
+        The step is the message that led to it, unless it is named: what comes again is told again.
         """
         placed, invoice = self.state.placed, next(iter(self.state.invoices.values()), None)
         currency = placed.currency if placed else invoice.currency if invoice else "XXX"
-        attempt = self.state.payment.attempt or ""
         whole = placed.total if placed else self.state.payment.authorized
         return self.new(
             Exceptional,
-            step=f"{kind} {step or f'{self.state.status} {attempt}'}",
+            step=f"{kind} {step or self.cause.id}",
             kind=kind,
             reason=reason,
             minor_units=whole if amount is None else amount,

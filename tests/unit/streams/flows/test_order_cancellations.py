@@ -110,6 +110,11 @@ def test_a_declined_order_that_is_cancelled_moves_nothing() -> None:
     assert len(world.times) == len(world.sent), "its stock is free already"
 
 
+def test_that_an_order_was_declined_is_told_with_what_follows_at_once() -> None:
+    (told,) = World().tell([placed(), CUSTOMER, DECLINED, CANCELLED]).pause().of(UpdateOrder)
+    assert (told.status, told.attempt) == ("cancelled", "1")
+
+
 def test_an_order_that_was_cancelled_before_it_was_seen_is_never_charged() -> None:
     world = World().tell([CANCELLED, placed(), CUSTOMER])
     assert world.status() is Status.CANCELLED

@@ -8,7 +8,7 @@ from streams.core.message import Command, Message
 from streams.flows.order.flow import order_flow
 from streams.flows.order.state import Status
 from streams.flows.policy import Policy, ShopPolicy
-from streams.messages.customer import CustomerNeeded
+from streams.messages.customer import CustomerKnown, CustomerNeeded
 from streams.messages.fulfilment import SalesOrderAcknowledged
 from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import CreateOrder, RecordPayment
@@ -167,6 +167,16 @@ def test_a_refused_order_waits_for_repair_and_goes_on() -> None:
     assert "ITNO" in case.reason
     world.tell([ENTERED, SHIPPED, CAPTURED, INVOICED, SETTLED])
     assert world.status() is Status.CLOSED
+
+
+def test_an_order_that_is_refused_again_is_a_case_again() -> None:
+    unknown = said(CustomerKnown, "unknown", customer_number="", reason="M3 refused the customer")
+    world = World().tell([placed(), AUTHORIZED, unknown]).pause()
+    world.tell([CUSTOMER, result("m3.create_order", "rejected")]).pause()
+    assert world.status() is Status.REFUSED
+    assert [m.kind for m in world.of(Exceptional)] == ["refused", "refused"]
+    assert [m.status for m in world.of(UpdateOrder)] == ["on-hold", "on-hold"]
+    assert len(world.times) == len(world.sent)
 
 
 def test_a_refused_order_that_nobody_repairs_is_undone() -> None:
