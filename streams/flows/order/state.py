@@ -20,7 +20,7 @@ class Status(StrEnum):
     PLACED = "placed"
     AUTHORIZED = "authorized"
     CONFIRMED = "confirmed"
-    PART_SHIPPED = "part-shipped"
+    PART_SHIPPED = "part_shipped"
     SHIPPED = "shipped"
     INVOICED = "invoiced"
     CLOSED = "closed"
