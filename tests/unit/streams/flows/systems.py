@@ -25,7 +25,6 @@ from tests.unit.streams.flows.m3_model import M3
 from tests.unit.streams.flows.shop_model import Shop
 from tests.unit.streams.flows.story import KEY, World, said
 
-
 KNOWN = said(CustomerKnown, "known", customer_number="W17850")
 
 
