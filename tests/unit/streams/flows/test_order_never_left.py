@@ -123,3 +123,12 @@ def test_a_return_begun_in_m3_waits_for_no_return_that_m3_refused() -> None:
     by_clerk = CREDITED.model_copy(update={"return_number": "700"})
     world = World().tell([*STORY, *RETURN[:3], refusal, by_clerk])
     assert [m.amount for m in world.of(Refund)] == [PART, PART]
+
+
+def test_freight_that_is_given_back_with_goods_that_never_leave_is_a_case() -> None:
+    more = [refunded(NEVER + 99), BACK[1]]
+    take = result("heartland.capture", id=TRN, status="CAPTURED", minor=LEFT, step=STEP)
+    story = [two_lines(), CUSTOMER, HELD, ENTERED, *more, DELETED, SENT, take, BILLED, SETTLED]
+    world = World().tell(story)
+    assert [m.amount for m in world.of(Refund)] == [99]
+    assert [m.kind for m in world.of(Exceptional)] == ["refund without goods"]
