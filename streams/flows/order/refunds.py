@@ -118,6 +118,7 @@ def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
 def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     """Waits for the capture, and never gives back more than is left of it.
 
+    All that is captured waits while more is to be: it may be reversed, with what is held.
     Whether the shop's own plugin has moved the money is known when the refund was read.
     """
     payment, currency = state.payment, state.order.currency
@@ -126,11 +127,13 @@ def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     wanted = _to_give(state, refund)
     if refund.given or not wanted or state.status in _CAME_TO_NOTHING:
         return refund, []
-    whole = complete(state) or payment.multiple or not state.deliveries
-    if not payment.captured or payment.captured < due(state) or not whole:
+    if not payment.captured or payment.captured < due(state):
         return None
     others = [r for r in state.refunds.values() if "money" in r.steps]
     left = payment.captured - sum(_to_give(state, other) for other in others)
+    part = payment.multiple and wanted != left
+    if not (part or complete(state) or not state.deliveries):
+        return None
     if wanted > left:
         over, money = (show(amount, currency) for amount in (wanted, left))
         reason = f"the shop gave back {over}, but only {money} of the captured money is left"
