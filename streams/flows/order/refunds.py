@@ -134,6 +134,7 @@ def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
 def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     """Waits for the capture, which a declined order never has; never more goes back than is left.
 
+    All that is captured waits while more is to be: it may be reversed, with what is held.
     Whether the shop's own plugin has moved the money is known when the refund was read.
     """
     payment, currency = state.payment, state.order.currency
@@ -145,11 +146,13 @@ def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     if state.status in _NEVER_PAID:
         reason = f"the shop gave money back, but the order is {state.status}: none was taken"
         return refund, [_refund_case(said, "refund without payment", refund, reason)]
-    whole = complete(state) or payment.multiple or not state.deliveries
-    if not payment.captured or payment.captured < due(state) or not whole:
+    if not payment.captured or payment.captured < due(state):
         return None
     others = [r for r in state.refunds.values() if "money" in r.steps]
     left = payment.captured - sum(_to_give(state, other) for other in others)
+    part = payment.multiple and wanted != left
+    if not (part or complete(state) or not state.deliveries):
+        return None
     if wanted > left:
         over, money = (show(amount, currency) for amount in (wanted, left))
         reason = f"the shop gave back {over}, but only {money} of the captured money is left"
@@ -183,7 +186,7 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         return None
     cancelled = never_left(state, refund)
     goods = [line for line in refund.lines if line not in cancelled]
-    if not goods and cancelled:
+    if not goods and refund.amount <= sum(line.amount for line in cancelled):
         return refund, []
     if not goods:
         reason = "money was given back without goods: credit it in M3 by hand"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from streams.flows.order.machine import TRANSITIONS
 from streams.flows.order.state import Status
-from streams.messages.heartland import Refund, Reverse
+from streams.messages.heartland import Capture, Refund, Reverse
 from streams.messages.m3 import CreateReturn, RecordPayment
 from streams.messages.shop import CreateRefund
 from tests.unit.streams.flows.systems import Systems
@@ -28,8 +28,8 @@ REFUNDS = (
 """Money that went back is not credited in M3, or the other way round."""
 
 NAMED_BY = {
-    "money kept is not what M3 invoiced": REFUNDS,
-    "open in M3's receivables": (*REFUNDS, f"{RecordPayment.type} ", "undone"),
+    "money kept is not what M3 invoiced": (*REFUNDS, "changed order"),
+    "open in M3's receivables": (*REFUNDS, "changed order", f"{RecordPayment.type} ", "undone"),
     "held at Heartland": (f"{Reverse.type} ",),
     "kept of an order that is none": (f"{Refund.type} ",),
     "open in M3 though the order has ended": ("undone",),
@@ -74,6 +74,9 @@ def check_end(world: Systems) -> None:
     """The shop, M3 and Heartland agree, or a person was told of what does not."""
     if world.kept is None:
         return
+    expired = any(each.expired for each in world.heartland.transactions.values())
+    captures = any(case.kind.startswith(Capture.type) for case in world.cases)
+    assert expired or not captures, "a capture was asked for that could not be"
     if world.state.status not in FINAL:
         assert world.cases, f"stays {world.state.status}, and nobody was told"
         return

@@ -27,6 +27,7 @@ class Transaction:
         mode: GP API's `capture_mode`.
         let_go: what was held and is not any more.
         final: no capture can follow.
+        expired: the issuer has let it go by itself.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Transaction:
     refunded: int = 0
     let_go: int = 0
     final: bool = False
+    expired: bool = False
 
     @property
     def held(self) -> int:
@@ -110,6 +112,7 @@ class Heartland:
         for each in self.transactions.values():
             if each.held and now >= each.at + HELD_MS:
                 each.end("CAPTURED" if each.captured else "REVERSED")
+                each.expired = True
                 self._tell(each, now)
 
     def _new(self, amount: int, mode: str, now: int) -> Transaction:

@@ -123,3 +123,28 @@ def test_a_return_begun_in_m3_waits_for_no_return_that_m3_refused() -> None:
     by_clerk = CREDITED.model_copy(update={"return_number": "700"})
     world = World().tell([*STORY, *RETURN[:3], refusal, by_clerk])
     assert [m.amount for m in world.of(Refund)] == [PART, PART]
+
+
+def test_freight_that_is_given_back_with_goods_that_never_leave_is_a_case() -> None:
+    more = [refunded(NEVER + 99), BACK[1]]
+    take = result("heartland.capture", id=TRN, status="CAPTURED", minor=LEFT, step=STEP)
+    story = [two_lines(), CUSTOMER, HELD, ENTERED, *more, DELETED, SENT, take, BILLED, SETTLED]
+    world = World().tell(story)
+    assert [m.amount for m in world.of(Refund)] == [99]
+    assert [m.kind for m in world.of(Exceptional)] == ["refund without goods"]
+
+
+def test_all_that_is_captured_is_not_given_back_while_more_is_to_be_captured() -> None:
+    """Heartland would reverse the whole transaction, and let go what is held for the rest."""
+    flow = order_flow(Policy(shops={"uk": ShopPolicy(multiple_captures=True)}))
+    rows = [{"line_id": "1", "item": "22752", "quantity": 2, "amount": LEFT}]
+    back = [refunded(LEFT), done(ReadRefund.type, lines=json.dumps(rows))]
+    take = result("heartland.capture", id=TRN, status="CAPTURED", minor=LEFT, step=STEP)
+    world = World(flow).tell([two_lines(), CUSTOMER, HELD, ENTERED, SENT, take, *back])
+    assert not world.of(Refund)
+    rest = Shipped(item="85123A", quantity=2, order_line="2")
+    world.tell([SENT.model_copy(update={"id": "rest", "delivery": "8", "lines": (rest,)})])
+    last = f"{TRN} to {LEFT + NEVER}"
+    taken = {"id": TRN, "status": "CAPTURED"}
+    world.tell([result("heartland.capture", minor=LEFT + NEVER, step=last, **taken)])
+    assert [m.amount for m in world.of(Refund)] == [LEFT]
