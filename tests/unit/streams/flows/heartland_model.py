@@ -99,13 +99,13 @@ class Heartland:
         self._tell(new, now)
         return new.id
 
-    def plugin_refund(self, amount: int) -> bool:
-        """The shop's plugin gives captured money back, if there is enough of it."""
-        for each in self.transactions.values():
-            if each.kept >= amount and each.status == "CAPTURED":
-                each.refunded += amount
-                return True
-        return False
+    def plugin_refund(self, id: str, amount: int) -> bool:
+        """The shop's plugin gives captured money of a payment back, if there is enough of it."""
+        named = self.transactions.get(id)
+        if named is None or named.kept < amount or named.status != "CAPTURED":
+            return False
+        named.refunded += amount
+        return True
 
     def expire(self, now: int) -> None:
         """What was held too long is let go by the issuer."""

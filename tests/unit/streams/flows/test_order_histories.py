@@ -202,7 +202,8 @@ class Histories(RuleBasedStateMachine):
         amount = sum(amount for _, amount in back.values()) + freight * shop.freight
         if not 0 < amount <= shop.total - shop.refunded:
             return
-        moved = moved and self.systems.heartland.plugin_refund(amount)
+        pays = self.systems.heartland.plugin_refund
+        moved = moved and pays(shop.transaction_id, amount)
         shop.refund(amount, back, "", moved)
         self.systems.collect()
 
