@@ -61,6 +61,7 @@ def notification(**changes: Any) -> bytes:
         "status": "PREAUTHORIZED",
         "amount": "1000",
         "currency": "GBP",
+        "reference": "0123456789abcdef0123456789abcdef",
         "order": {"reference": "uk-50"},
         "time_created": "2026-11-23T08:58:37Z",
     } | changes
@@ -136,7 +137,7 @@ HEARTLAND_REFUSES: dict[str, tuple[bytes, str, str]] = {
     "no order": (notification(order=None), "order_reference", "names no order"),
     "an amount in pounds": (notification(amount="10.00"), "amount", "minor units"),
     "no time": (notification(time_created=None), "time_created", "no time_created"),
-    "a refund": (notification(type="REFUND"), "type", "by hand"),
+    "a refund": (notification(type="REFUND", reference="by hand"), "type", "by hand"),
 }
 
 
@@ -328,13 +329,12 @@ async def test_dead_letters_are_listed_shown_repaired_and_sent_again(
 
 
 async def test_after_all_that_every_worker_still_works(acts: Scene) -> None:
-    body = json.dumps(order(id=52)).encode()
+    meta = [{"id": 1, "key": "_tandem_payment_token", "value": "PMT_unknown"}]
+    body = json.dumps(order(id=52, meta_data=meta)).encode()
 
     status, _ = await acts.post(SHOP, body, shop_headers(acts, body))
 
     assert status == 200
     state = await acts.eyes.status("uk-52", Status.REFUSED)
     assert state.total == 1000
-    assert "no payment token" in "".join(state.blocked_by), (
-        "its own reason, not an earlier letter's"
-    )
+    assert "PMT_unknown" in "".join(state.blocked_by), "its own reason, not an earlier letter's"
