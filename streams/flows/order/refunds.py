@@ -192,6 +192,10 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         reason = "money was given back without goods: credit it in M3 by hand"
         return refund, [_refund_case(said, "refund without goods", refund, reason)]
     currency = state.order.currency
+    prices = [unit_price(line.amount, line.quantity, currency) for line in goods]
+    if any(pieces > 1 for _, pieces in prices):
+        reason = "no price of one piece gives the line's amount: return the goods in M3 by hand"
+        return refund, [_refund_case(said, "refund without price", refund, reason)]
     back = _of_refund(
         said,
         CreateReturn,
@@ -205,9 +209,9 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
                 order_line=state.m3_lines.get(line.line_id, ""),
                 item=line.item,
                 quantity=line.quantity,
-                unit_price=unit_price(line.amount, line.quantity, currency)[0],
+                unit_price=price,
             )
-            for line in goods
+            for line, (price, _) in zip(goods, prices, strict=True)
         ),
     )
     return evolve(refund, returning=True), [back]

@@ -190,6 +190,13 @@ def test_money_without_goods_is_a_case_for_m3() -> None:
     assert [m.amount for m in world.of(Refund)] == [PART]
 
 
+def test_a_line_without_a_price_of_one_piece_is_a_case() -> None:
+    """Six decimals of a price of one do not give 1.99 for 100,003 pieces."""
+    world = World().tell([*STORY, refunded(199), goods(("1", 100_003, 199))])
+    assert [c.kind for c in world.of(Exceptional)] == ["refund without price"]
+    assert not world.of(CreateReturn)
+
+
 def test_freight_alone_that_is_given_back_cancels_nothing() -> None:
     order = placed().model_copy(update={"lines": ()})
     world = World().tell([order, *STORY[1:5], refunded(TOTAL), goods()])
