@@ -40,6 +40,8 @@ def expected(state: OrderState) -> int:
 
 def outstanding(state: OrderState) -> dict[str, int]:
     """Pieces that are still to leave, by item."""
+    if state.status in _ALL_LEFT:
+        return dict.fromkeys(state.pieces, 0)
     gone, left = shipped(state), Counter[str]()
     wanted = deliverable(state)
     for line in state.lines:

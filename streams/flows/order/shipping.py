@@ -67,6 +67,8 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
 
 
 def _taken_for_nothing(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
+    if not after.short and after.placed and after.payment.captured <= after.total:
+        return
     over = _over(after)
     if over <= 0 or over == _over(before):
         return

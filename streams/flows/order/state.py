@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from streams.core.evolve import evolve
 from streams.flows.order.records import Delivery, Invoice, Ordered, Payment, Refund, Short
@@ -99,7 +99,7 @@ class OrderState(BaseModel):
     granted: dict[str, int] = {}
     moving: tuple[str, ...] = ()
     customer_number: str = ""
-    payment: Payment = Payment()
+    payment: Payment = Field(default_factory=Payment)
     m3_order: str = ""
     m3_lines: dict[str, str] = {}
     variation: int = -1
