@@ -92,4 +92,8 @@ def _stages(race: Race, codec: Codec, number_: int, now: int) -> Iterator[Stage]
         for message in wave:
             turn.apply(message, message.command_id if isinstance(message, Result) else "")
         kept = turn.kept
-        yield placed.key.encode(), kept.model_dump_json().encode(), kept.wake_at
+        yield (
+            placed.key.encode(),
+            kept.model_dump_json(exclude_defaults=True).encode(),
+            kept.wake_at,
+        )

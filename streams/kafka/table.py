@@ -70,10 +70,10 @@ class Table(Generic[S]):
         return key in self._untouched
 
     def record(self, key: bytes, kept: Kept[S]) -> Record:
-        """The changelog's record of a state."""
+        """The changelog's record of a state; what equals its default is not written (ADR 0004)."""
         at = _wish(kept)
         headers = () if at is None else ((WAKE_HEADER, str(at).encode()),)
-        value = kept.model_dump_json().encode()
+        value = kept.model_dump_json(exclude_defaults=True).encode()
         return Record(self._topic, key, value, headers, self._partition)
 
     def keep(self, keys: Iterable[bytes], states: Iterable[tuple[Record, Kept[S]]]) -> None:

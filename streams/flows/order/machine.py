@@ -184,6 +184,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "M3 took the payment (or nothing was due)",
         shipping.settled,
         Said.closed,
+        OrderState.without_token,
     ),
 )
 

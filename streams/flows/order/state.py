@@ -124,6 +124,10 @@ class OrderState(BaseModel):
         """Why the order cannot go on to M3, in plain words; empty if nothing was refused."""
         return tuple(reason for kind, reason in self.refusals.items() if kind in BLOCKING)
 
+    def without_token(self) -> "OrderState":
+        """The state once no money can be asked for any more."""
+        return evolve(self, payment=evolve(self.payment, token=""))
+
     @property
     def pieces(self) -> dict[str, int]:
         """Pieces that were ordered, by item."""

@@ -279,6 +279,14 @@ def test_an_authorization_that_cannot_be_renewed_is_a_case_in_time() -> None:
         assert not world.of(Reverse)
 
 
+def test_no_token_is_kept_of_an_order_that_is_closed() -> None:
+    world = World().tell(STORY[:6])
+    assert world.state.payment.token == "PMT_1"
+    world.tell(STORY[6:]).pause()
+    assert world.kept is not None
+    assert "PMT_1" not in world.kept.model_dump_json(exclude={"outbox"})
+
+
 def test_nothing_is_renewed_once_it_is_captured_or_where_nobody_wants_it() -> None:
     world = World().tell(STORY).pause()
     assert world.kept is not None
