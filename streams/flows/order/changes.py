@@ -73,16 +73,16 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
 
 def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     """Takes lines out of the M3 order that the shop took out; all of them cancel the order."""
-    if not state.dropped or state.status not in _IN_M3:
+    if not state.dropped:
         return state, []
+    state, out = _overtaken(state, said)
     lines = [line for line in state.dropped if line not in state.dropping]
-    if not lines:
-        return state, []
+    if not lines or state.status not in _IN_M3:
+        return state, out
     after = evolve(state, dropping=(*state.dropping, *lines))
     if not state.deliveries and set(after.dropping) >= {line.line_id for line in state.lines}:
-        return evolve(after, unwanted=True), []
+        return evolve(after, unwanted=True), out
     known = [line for line in lines if line in state.m3_lines]
-    out: list[Message] = []
     if known:
         numbers = tuple(state.m3_lines[line] for line in known)
         step = f"lines {','.join(known)}"
@@ -91,6 +91,27 @@ def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
         reason = "the shop took lines out, and M3 has not told their numbers: delete them in M3"
         out.append(said.case("changed order", reason, step=",".join(lines)))
     return after, out
+
+
+def _overtaken(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
+    """Lines that the shop took out and that have left all the same: a person must see to it."""
+    left = shipped(state)
+    gone = [
+        line
+        for line in state.lines
+        if line.line_id in state.dropped
+        and line.line_id not in state.overtaken
+        and left.get(line.line_id)
+    ]
+    if not gone:
+        return state, []
+    names = ", ".join(line.item for line in gone)
+    ids = [line.line_id for line in gone]
+    reason = f"the shop took {names} out, but it has left: get it back, or put it on again"
+    amount = sum(line.amount for line in gone)
+    case = said.case("changed too late", reason, step=",".join(ids), amount=amount)
+    told = said.tell(f"too late {','.join(ids)}", note=f"Taken out too late, it has left: {names}.")
+    return evolve(state, overtaken=(*state.overtaken, *ids)), [case, told]
 
 
 def _taken(state: OrderState, message: OrderPlaced) -> OrderState:

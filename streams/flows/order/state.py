@@ -64,7 +64,7 @@ class OrderState(BaseModel):
         lines: what was ordered; `charges` freight and fees, minor units.
         prints: short hashes of what a person wrote, by field, to see a change by.
         dropped: the shop's ids of lines that it took out of the order; `dropping` those that M3 has
-            been asked to take out.
+            been asked to take out, `overtaken` those that have left all the same.
         asks: the order goes on only with all of its pieces; `granted` what it was told of, by item.
         moving: commands that give the order a status in the shop, which may move its own stock.
         customer_number: M3's CUNO, once known.
@@ -95,6 +95,7 @@ class OrderState(BaseModel):
     prints: dict[str, str] = {}
     dropped: tuple[str, ...] = ()
     dropping: tuple[str, ...] = ()
+    overtaken: tuple[str, ...] = ()
     asks: bool = False
     granted: dict[str, int] = {}
     moving: tuple[str, ...] = ()

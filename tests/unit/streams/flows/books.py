@@ -34,7 +34,12 @@ NAMED_BY = {
     "kept of an order that is none": (f"{Refund.type} ",),
     "open in M3 though the order has ended": ("undone",),
     "claimed": (),
-    "the shop shows another amount": (*REFUNDS, "changed order", f"{CreateRefund.type} "),
+    "the shop shows another amount": (
+        *REFUNDS,
+        "changed order",
+        "changed too late",
+        f"{CreateRefund.type} ",
+    ),
     "the shop shows another status": ("changed order", "cancelled too late"),
 }
 """What may disagree in the end: the kinds of cases that name it, each or by its beginning."""

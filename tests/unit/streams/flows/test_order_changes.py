@@ -68,6 +68,15 @@ def test_a_line_that_the_shop_takes_out_is_taken_out_in_m3_and_never_paid() -> N
     assert not world.of(Exceptional)
 
 
+def test_a_line_that_leaves_before_it_is_taken_out_is_a_case() -> None:
+    world = entered().tell([edited((MUGS,)), shipment("1", MUG=2, TIN=1)]).pause()
+    (case,) = world.of(Exceptional)
+    assert (case.kind, case.minor_units) == ("changed too late", TINS.amount)
+    assert "TIN" in case.reason
+    assert "TIN" in world.of(UpdateOrder)[-1].note
+    assert [c.amount for c in world.of(Capture)] == [TOTAL]
+
+
 def test_an_order_that_loses_all_its_lines_is_cancelled() -> None:
     world = entered().tell([edited((), total=0)])
     assert world.status() is Status.CANCELLING
