@@ -18,6 +18,8 @@ ENDED = FINAL[1:]
 
 REFUNDS = (
     "refund without goods",
+    "refund without payment",
+    "refund without price",
     "refund difference",
     "refund too large",
     "refund late",
