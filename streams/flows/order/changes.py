@@ -56,10 +56,11 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
         yield from said.claims({**after.pieces, **gone}, message.id)
     if after.placed.id == before.placed.id or after.placed is message:
         return
-    if after.status in _OVER:
+    taken_up = after.status is Status.CANCELLED and message.modified_at > after.unwanted_at
+    if after.status in _OVER or taken_up:
         over = f"Paid anew, but it is over ({after.status}): the customer must order anew."
         yield said.case("paid anew", over, step=message.id)
-        again = {"status": "failed", "attempt": message.id}
+        again = {"status": "cancelled" if taken_up else "failed", "attempt": message.id}
         yield said.tell(f"paid anew {message.id}", note=over, **again)
         return
     fields = list(_differences(before, message))
@@ -125,8 +126,10 @@ def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
 
     A token can be charged again, a transaction that came to nothing cannot.
     """
-    spent = {*state.payment.past, state.payment.transaction_id} - {""}
-    if message.transaction_id in spent:
+    spent = {*state.payment.past, state.payment.transaction_id}
+    if state.status is Status.CANCELLED:
+        spent.add(state.order.transaction_id)
+    if message.transaction_id in spent - {""}:
         return False
     if state.status is Status.REFUSED and state.refusals.keys() & set(_BY_PAYMENT):
         return _source(message) != _source(state.order)

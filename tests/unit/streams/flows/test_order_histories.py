@@ -285,7 +285,7 @@ def answer_of(command: Command, how: str) -> str:
 TestHistories = Histories.TestCase
 """The same histories each time; without `derandomize` it searches on."""
 TestHistories.settings = settings(
-    max_examples=400,
+    max_examples=200,
     stateful_step_count=50,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

@@ -191,6 +191,17 @@ def test_a_cancelled_order_revives_when_its_customer_pays_after_all() -> None:
     assert not world.of(Reverse)
 
 
+def test_a_cancelled_order_that_is_taken_up_with_the_payment_that_was_let_go_is_a_case() -> None:
+    gone = said(OrderCancelled, "gone", shop="uk", order_id="536365", occurred_at=1_500)
+    world = World().tell([AT_CHECKOUT, CUSTOMER, gone])
+    world.tell([AT_CHECKOUT.model_copy(update={"id": "up", "modified_at": 2_000})]).pause()
+    assert world.status() is Status.CANCELLED
+    assert [c.kind for c in world.of(Exceptional)] == ["paid anew"]
+    assert world.of(UpdateOrder)[-1].status == "cancelled"
+    world.tell([checked("PREAUTHORIZED")])
+    assert [r.transaction_id for r in world.of(Reverse)] == [PAID]
+
+
 def test_what_was_told_before_a_cancellation_does_not_revive_it() -> None:
     gone = said(OrderCancelled, "gone", shop="uk", order_id="536365", occurred_at=1_500)
     earlier = AT_CHECKOUT.model_copy(update={"modified_at": 1_400})
