@@ -70,12 +70,13 @@ def differences(
             "m3": m3.get(key, {}),
             "heartland": heartland.get(key, {}),
         }
+        back = given_back.get(key, 0)
         if status in CLOSED:
-            back = given_back.get(key, 0)
             off = _taken_off(order, back, told["m3"])
             found += _compared(key, _closed(order, back, off), told)
         elif status in DECLINED | CANCELLED:
-            found += _compared(key, _undone(order), told)
+            gone = status is Status.CANCELLED and back == order.amount
+            found += _compared(key, _undone(order, back if gone else 0), told)
         else:
             seen = status.value if status else "never seen"
             found.append(Difference(key, TANDEM, "status", Status.CLOSED.value, seen))
@@ -112,9 +113,11 @@ def _closed(order: Order, back: int, off: int) -> dict[str, Facts]:
     }
 
 
-def _undone(order: Order) -> dict[str, Facts]:
+def _undone(order: Order, back: int) -> dict[str, Facts]:
+    """An order that went back whole before it left is refunded in the shop, and nothing else."""
+    shop = {"status": "refunded" if back else "failed", "refunded": back}
     return {
-        "shop": {"total": order.amount, "currency": CURRENCY, "status": "failed", "refunded": 0},
+        "shop": {"total": order.amount, "currency": CURRENCY, **shop},
         "m3": {"orders": 0, "invoiced": 0},
         "heartland": {"kept": 0, "held": 0},
     }

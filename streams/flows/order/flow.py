@@ -192,8 +192,9 @@ def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Messag
 
 
 def _was_changed_in_m3(state: OrderState) -> bool:
+    """What it cost before lines were cut short may be told late."""
     there, here = _in_m3(state)
-    return state.status in _IN_M3 and there >= 0 and there != here
+    return state.status in _IN_M3 and there >= 0 and there not in (here, state.total)
 
 
 def _in_m3(state: OrderState) -> tuple[int, int]:

@@ -99,6 +99,17 @@ def test_a_declined_order_leaves_nothing_behind() -> None:
     assert found == [Difference("uk-1", "heartland", "kept", 0, 1000)]
 
 
+def test_an_order_that_went_back_whole_before_it_left_is_refunded_in_the_shop_alone() -> None:
+    books, statuses = agreeing([FREE]), CLOSED | {"uk-1": Status.CANCELLED}
+    entry = {"total": 1000, "currency": "GBP", "status": "refunded", "refunded": 1000}
+    books.shop["orders"]["1"] = entry
+    assert differences(ORDERS, {"uk-1": 1000}, statuses, books) == []
+    assert {each.field for each in differences(ORDERS, NONE_BACK, statuses, books)} == {
+        "status",
+        "refunded",
+    }
+
+
 def test_what_belongs_to_no_order_is_a_difference() -> None:
     found = differences(
         {"uk-1": PAID}, NONE_BACK, {"uk-1": Status.CLOSED}, agreeing([PAID, order(row("9"))])

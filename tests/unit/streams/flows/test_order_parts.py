@@ -207,6 +207,13 @@ def test_a_price_that_was_changed_in_m3_is_a_case_that_says_so_once() -> None:
     assert "19.33 GBP now, not 18.33 GBP" in case.reason
 
 
+def test_what_m3_told_before_it_cut_a_line_short_is_no_change() -> None:
+    gone = Shortened(order_line="20", item="TIN", shipped=0)
+    cut = synced("Open", 5, gone, amount=TOTAL - TWO_FOR)
+    late = synced("Open", 6, amount=TOTAL)
+    assert not entered().tell([cut, late]).of(Exceptional)
+
+
 def test_invoices_that_do_not_add_up_are_a_case_and_settle_nothing() -> None:
     world = entered(SINGLE).tell([shipment("1", MUG=3), shipment("2", TIN=2)])
     world.tell([taken(world), invoice("A", 1500), invoice("B", 300)])
