@@ -119,12 +119,12 @@ def _keeps_money_of_nothing(state: OrderState) -> bool:
 
     What is captured waits until it is known what the shop's own plugin has given back of it.
     """
+    if state.status not in _ENDED or state.placed is None or state.let_go:
+        return False
     payment = state.payment
     unread = any(refund.lines is None for refund in state.refunds.values())
     waits = partial.is_asked(state) or (payment.captured and unread)
-    if state.status not in _ENDED or state.placed is None or state.let_go or waits:
-        return False
-    return payment.authorized > 0
+    return payment.authorized > 0 and not waits
 
 
 def _books(before: OrderState | None, after: OrderState) -> Iterator[Booking]:
