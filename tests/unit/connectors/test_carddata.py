@@ -100,6 +100,7 @@ def test_only_the_last_four_remain() -> None:
         f"number={CARD}&cvv=123",
         "4222222222222",  # 13 digits; right by Luhn, wrong as a GTIN
         "4-111-111-111-111-111",
+        f"34007144-4448-492d-aa9f-1dd0c20af751 {CARD}",
     ],
 )
 def test_card_numbers(text: str) -> None:
@@ -161,6 +162,8 @@ def test_fields_by_their_names(text: str) -> None:
         '"tracking":"1Z9999W99999999999"',
         '"_tandem_tracking_number":"JD014600003RTE"',
         "CVC, 300 boxes",
+        "b5862b7a-4b3e-4062-8706-46322315170c",
+        "(34007144-4448-492D-AA9F-1DD0C20AF751)",
     ],
 )
 def test_what_is_no_card_data(text: str) -> None:
