@@ -24,6 +24,9 @@ COMPATIBILITY = "BACKWARD_TRANSITIVE"
 NOT_FOUND, CONFLICT, FAULT = 404, 409, 500
 TRIES = 6
 TIMEOUT = aiohttp.ClientTimeout(total=15)
+AT_ONCE = "already exists"
+"""What a 409 says that another worker's registering caused, and no incompatibility."""
+
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
 
 
@@ -57,8 +60,8 @@ class Registry:
     async def register(self, message: type[Message]) -> int:
         """Registers a message's schema, once; its id.
 
-        Tries again for some seconds when the registry stumbles: Apicurio answers 500 to one of two
-        workers that register the same schema at the same moment.
+        Tries again for some seconds when the registry stumbles: Apicurio answers 500, or 409, to
+        one of two workers that register the same schema at the same moment.
 
         Raises:
             Misconfigured: it would break readers of what is registered (`BACKWARD_TRANSITIVE`).
@@ -67,7 +70,7 @@ class Registry:
         subject, body = subject_of(message), {"schema": schema_of(message)}
         backoff = Backoff(first=0.1)
         status, answer = await self._ask("POST", f"/subjects/{subject}/versions", body)
-        while status >= FAULT and backoff.tries < TRIES:
+        while _stumbles(status, answer) and backoff.tries < TRIES:
             await asyncio.sleep(backoff.next())
             status, answer = await self._ask("POST", f"/subjects/{subject}/versions", body)
         if status == CONFLICT:
@@ -135,6 +138,11 @@ def subject_of(message: type[Message]) -> str:
     """The subject under which a message's schema is registered: the record's full name."""
     schema = json.loads(schema_of(message))
     return f"{schema['namespace']}.{schema['name']}"
+
+
+def _stumbles(status: int, answer: Any) -> bool:
+    at_once = status == CONFLICT and AT_ONCE in str(answer)
+    return at_once or status >= FAULT
 
 
 def _good(status: int, answer: Any) -> Any:

@@ -34,8 +34,14 @@ async def test_a_registry_that_does_not_answer_is_named() -> None:
             await registry.schema(1)
 
 
-async def test_a_registry_that_stumbles_over_two_at_once_is_asked_again() -> None:
-    answers = [web.json_response({"message": "primary key"}, status=500), None]
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [(500, "primary key"), (409, "An artifact with ID 'X' in group 'null' already exists.")],
+)
+async def test_a_registry_that_stumbles_over_two_at_once_is_asked_again(
+    status: int, why: str
+) -> None:
+    answers = [web.json_response({"message": why}, status=status), None]
 
     async def register(_request: web.Request) -> web.Response:
         return answers.pop(0) or web.json_response({"id": 7})
