@@ -164,13 +164,16 @@ async def repaired(acts: Scene, over: Played) -> Played:
     orders = acts.eyes.orders
     await acts.eyes.until(lambda: all(each.status is Status.CLOSED for each in orders.values()))
 
-    async def told() -> Books | None:
+    refunds = [each for each in over.report.cases if each["kind"].startswith("refund")]
+    cases = {each["key"] for each in refunds}
+
+    async def told_and_paid_back() -> Books | None:
         books = await acts.sandboxes.books()
         statuses = {entry["status"] for entry in books.shop["orders"].values()}
-        return books if statuses <= {"completed", "refunded"} else None
+        unpaid = {note["CUOR"] for note in books.m3["credit_notes"] if note["outstanding"]}
+        return books if statuses <= {"completed", "refunded"} and unpaid <= cases else None
 
-    books = await eventually(told)
-    refunds = [each for each in over.report.cases if each["kind"].startswith("refund")]
+    books = await eventually(told_and_paid_back)
     return replace(over, report=replace(over.report, cases=refunds), books=books, orders={**orders})
 
 
