@@ -1,8 +1,8 @@
 """All settings of a Tandem process, read once from the environment."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
@@ -10,6 +10,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from streams.core.errors import Misconfigured
 from streams.flows.policy import HOUR_MS, MINUTE_MS, Policy, ShopPolicy
 from streams.kafka.settings import KafkaSettings
+
+
+def _leaves_a_day(days: int) -> int:
+    """An authorization of a day would be renewed as soon as it is there, for ever."""
+    if days == 1:
+        raise ValueError("must be 2 or more, or 0")
+    return days
 
 
 class Broker(BaseSettings):
@@ -98,11 +105,11 @@ class Settings(Broker):
         24, ge=1, description="How long a refused order waits for its repair."
     )
 
-    authorization_days: int = Field(
+    authorization_days: Annotated[int, AfterValidator(_leaves_a_day)] = Field(
         7,
         ge=0,
-        description="After so many days an authorization is no longer good: a day before, it is "
-        "renewed or reported. 0: never.",
+        description="After so many days (2 or more) an authorization is no longer good: a day "
+        "before, it is renewed or reported. 0: never.",
     )
     unclaimed_minutes: int = Field(
         60,

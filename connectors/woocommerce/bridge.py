@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors import carddata
 from connectors.woocommerce.fields import Fields
-from connectors.woocommerce.placed import SEEN, order_cancelled, order_placed
+from connectors.woocommerce.placed import known_contents, order_cancelled, order_placed
 from connectors.woocommerce.refunds import refunds
 from connectors.woocommerce.settings import Shop
 from streams.core.clock import Clock
@@ -79,7 +79,7 @@ def order_events(body: bytes, settings: Shop, clock: Clock) -> tuple[Message, ..
     told: list[Message] = []
     if order.get("status") in PLACED:
         placed = order_placed(order, shop=shop, currency=currency, received_at=now)
-        if placed.id != Fields(order).meta(SEEN):
+        if known_contents(Fields(order))[:1] != [placed.content]:
             told.append(placed)
     if order.get("status") == CANCELLED:
         told.append(order_cancelled(order, shop=shop, received_at=now))

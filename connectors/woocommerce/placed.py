@@ -5,7 +5,8 @@ rounded for itself, and keeps the price that the customer saw nowhere (facts: 2.
 are net + tax, the unit price is found again from the line's amount, and what rounding took or gave
 is carried in a line of its own, so that the lines always add up to the order's total.
 
-An order's id is made of its content, so that an edit is another event, and an echo the same.
+An order's id is made of its content, so that an edit is another event, and an echo the same; and of
+how often Tandem has known that content before, so that an edit that is undone is an event again.
 
 Never copied: `order_key` and `payment_url` (they let a guest see the order), other plugins' meta
 (it may hold usable tokens).
@@ -19,7 +20,7 @@ from connectors.woocommerce.fields import Fields
 from streams.core.errors import Rejected
 from streams.core.message import message_id
 from streams.core.money import exponent, to_minor, unit_price
-from streams.messages.order import OrderCancelled, OrderPlaced
+from streams.messages.order import OF_CONTENT, OrderCancelled, OrderPlaced
 from streams.messages.parts import Address, Charge, Line
 
 PAYMENT_TOKEN = "_tandem_payment_token"  # noqa: S105 - a name
@@ -29,7 +30,7 @@ ATTEMPT = "_tandem_attempt"
 """Key of the meta entry that counts declined payments: what comes back after one is a new order."""
 
 SEEN = "_tandem_seen"
-"""Key of the meta entry with the id of the `order.placed` that Tandem knows of this order."""
+"""Key of the meta entry with the contents of this order that Tandem has taken, newest first."""
 
 CHARGE_CODE = "_tandem_code"
 """Key of a freight's or fee's meta entry that names its code, before `method_id` or name."""
@@ -100,8 +101,15 @@ def order_placed(
         customer_note=order.optional("customer_note"),
         modified_at=order.gmt("date_modified_gmt"),
     )
-    cause = (OrderPlaced.type, shop, order_id, fingerprint(placed), order.meta(ATTEMPT))
-    return placed.model_copy(update={"id": message_id(*cause)})
+    said = (OrderPlaced.type, shop, order_id, fingerprint(placed), order.meta(ATTEMPT))
+    content = message_id(*said)[:OF_CONTENT]
+    times = known_contents(order).count(content)
+    return placed.model_copy(update={"id": content + message_id(content, times)[OF_CONTENT:]})
+
+
+def known_contents(order: Fields) -> list[str]:
+    """The contents of an order that Tandem has taken, by what it noted there, the newest first."""
+    return order.meta(SEEN).split()
 
 
 def fingerprint(order: OrderPlaced) -> str:

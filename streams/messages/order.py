@@ -5,11 +5,15 @@ from typing import ClassVar
 from streams.core.message import Message
 from streams.messages.parts import Address, Charge, Line
 
+OF_CONTENT = 16
+"""How many digits of the id of an `order.placed` are of its content; the others of how often."""
+
 
 class OrderPlaced(Message):
     """A customer placed an order in a shop, or changed it, or pays for it anew.
 
-    Told again, the same order has the same id; with another content it has another.
+    Told again, the same order has the same id; with another content it has another, and also with
+    an earlier one after that.
 
     Attributes:
         shop: the shop's code.
@@ -40,6 +44,11 @@ class OrderPlaced(Message):
     transaction_id: str = ""
     customer_note: str = ""
     modified_at: int = 0
+
+    @property
+    def content(self) -> str:
+        """What tells the contents of one order apart."""
+        return self.id[:OF_CONTENT]
 
 
 class OrderRefunded(Message):

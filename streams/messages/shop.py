@@ -12,7 +12,8 @@ class UpdateOrder(Command):
 
     Attributes:
         status: WooCommerce's: processing, completed, failed, on-hold.
-        seen: the id of the `order.placed` that is known; the bridge tells no other of that content.
+        seen: the contents of the order that are known, newest first, parted by blanks; the bridge
+            does not tell the first again.
         attempt: how many payments were declined; an order that comes back after it is another.
         note: the order note's text; `customer_note` mails it to the customer.
     """

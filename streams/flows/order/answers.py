@@ -61,11 +61,14 @@ def _is_of_former_attempt(state: OrderState, message: Result) -> bool:
 
 
 def _too_late(state: OrderState, message: Result) -> OrderState:
-    """Another attempt has taken its place: if it holds money after all, that is let go."""
-    if message.outcome == "rejected" or not message.minor_units:
+    """Another attempt has taken its place: if it holds money after all, that is let go.
+
+    Not what the newest attempt looks at again.
+    """
+    amount, id = message.minor_units, message.values.get("id", "")
+    if message.outcome == "rejected" or not amount or id == state.order.transaction_id:
         return state
-    surplus = Surplus(message.values["id"], message.minor_units)
-    return evolve(state, payment=_left_over(state.payment, surplus))
+    return evolve(state, payment=_left_over(state.payment, Surplus(id, amount)))
 
 
 def _payment_answered(state: OrderState, message: Result) -> OrderState:

@@ -30,20 +30,22 @@ _OVER = (Status.SOLD_OUT, Status.FAILED)
 
 def told(state: OrderState, message: OrderPlaced) -> OrderState:
     """The order as the shop tells it now; what is older or the same changes nothing."""
-    if state.placed is None:
+    known = state.placed
+    if known is None:
         payment = Payment() if message.transaction_id else state.payment
         return _taken(evolve(state, accepted_at=message.received_at, payment=payment), message)
-    if message.id == state.placed.id or message.modified_at < state.placed.modified_at:
+    if message.content == known.content or message.modified_at < known.modified_at:
         return state
+    state = evolve(state, formerly=(known.content, *state.formerly))
     if _is_new_attempt(state, message):
-        return _granted_on(state, _taken(_with_new_attempt(state), message))
+        return _granted_on(state, _taken(_with_new_attempt(state, message), message))
     if state.status is Status.DECLINED:
         return _taken(state, message)
     if _is_not_acted_on(state, message):
         return _granted_on(state, _taken(state, message))
-    seen = evolve(state.placed, id=message.id, modified_at=message.modified_at)
-    prints = _prints(message)
-    return evolve(state, placed=seen, prints=prints, dropped=_dropped(state, message))
+    seen = evolve(known, id=message.id, modified_at=message.modified_at)
+    after = evolve(state, placed=seen, dropped=_dropped(state, message))
+    return evolve(after, differs=any(True for _ in _differences(after, message)))
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
@@ -54,7 +56,10 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     if after.placed is message and after.status in _CLAIMING and after.pieces != before.pieces:
         gone = dict.fromkeys(before.pieces.keys() - after.pieces.keys(), 0)
         yield from said.claims({**after.pieces, **gone}, message.id)
-    if after.placed.id == before.placed.id or after.placed is message:
+    if after.placed.id == before.placed.id:
+        return
+    if after.placed is message:
+        yield said.tell(f"seen {message.id}")
         return
     taken_up = after.status is Status.CANCELLED and message.modified_at > after.unwanted_at
     if after.status in _OVER or taken_up:
@@ -63,13 +68,17 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
         again = {"status": "cancelled" if taken_up else "failed", "attempt": message.id}
         yield said.tell(f"paid anew {message.id}", note=over, **again)
         return
-    fields = list(_differences(before, message))
-    if not fields or after.dropped != before.dropped:
-        return
-    what = "; ".join(fields)
-    reason = f"changed in the shop after it went on: {what}. Change it in M3, or undo it there"
-    yield said.case("changed order", reason, step=message.id)
-    yield said.tell(f"changed {message.id}", note=f"Changed, but it had gone on: {what}.")
+    reason, note = "", ""
+    if after.differs:
+        what = "; ".join(_differences(after, message))
+        reason = f"changed in the shop after it went on: {what}. Change it in M3, or undo it there"
+        note = f"Changed, but it had gone on: {what}."
+    elif before.differs:
+        reason = "changed back in the shop: if M3 has been changed by hand, change it back, too"
+        note = "Changed back."
+    if reason:
+        yield said.case("changed order", reason, step=message.id)
+    yield said.tell(f"changed {message.id}", note=note)
 
 
 def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
@@ -124,7 +133,8 @@ def _taken(state: OrderState, message: OrderPlaced) -> OrderState:
 def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
     """Declined, cancelled before M3 had it, or refused for its payment, it is paid anew.
 
-    A token can be charged again, a transaction that came to nothing cannot.
+    A token can be charged again, a transaction that came to nothing cannot; but one that was
+    refused for its amount is looked at again once the order costs that.
     """
     spent = {*state.payment.past, state.payment.transaction_id}
     if state.status is Status.CANCELLED:
@@ -132,16 +142,16 @@ def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
     if message.transaction_id in spent - {""}:
         return False
     if state.status is Status.REFUSED and state.refusals.keys() & set(_BY_PAYMENT):
-        return _source(message) != _source(state.order)
+        return _due(message) != _due(state.order)
     if state.status is Status.CANCELLED:
         return not state.m3_order and message.modified_at > state.unwanted_at
     return state.status is Status.DECLINED
 
 
-def _with_new_attempt(state: OrderState) -> OrderState:
+def _with_new_attempt(state: OrderState, message: OrderPlaced) -> OrderState:
     payment = state.payment
     spent = dict.fromkeys((payment.transaction_id, state.order.transaction_id))
-    past = (*payment.past, *filter(None, spent))
+    past = (*payment.past, *(each for each in spent if each not in ("", message.transaction_id)))
     refusals = {kind: why for kind, why in state.refusals.items() if kind not in _BY_PAYMENT}
     anew = Payment(attempt=payment.attempt + 1, past=past, rests=payment.rests)
     return evolve(state, payment=anew, refusals=refusals, unwanted=False, let_go=False)
@@ -157,38 +167,44 @@ def _is_not_acted_on(state: OrderState, message: OrderPlaced) -> bool:
     """M3 was not asked yet, and no money for another amount or in another way."""
     if state.status is not Status.PLACED:
         return False
-    same = message.total == state.total and _source(message) == _source(state.order)
-    return same or not state.payment.sought
+    return _due(message) == _due(state.order) or not state.payment.sought
 
 
-def _source(order: OrderPlaced) -> tuple[str, str]:
-    return order.payment_token, order.transaction_id
+def _due(order: OrderPlaced) -> tuple[int, str, str]:
+    """What is to be paid, and with what."""
+    return order.total, order.payment_token, order.transaction_id
 
 
 def _dropped(state: OrderState, message: OrderPlaced) -> tuple[str, ...]:
-    """The lines that are gone, if nothing else has changed and none of them has left."""
+    """The lines that are gone, if nothing else has changed and none of them has left.
+
+    What M3 was asked to take out stays so, also if it is ordered again.
+    """
     there = {line.line_id for line in message.lines}
     gone = [line for line in state.lines if line.line_id not in there]
     left = shipped(state)
     amount = state.total - sum(line.amount for line in gone)
     alike = message.total == amount and not list(_lines_differ(state, message))
-    if not gone or not alike or any(left.get(line.line_id) for line in gone):
+    if not alike or any(left.get(line.line_id) for line in gone):
         return state.dropped
-    return tuple(line.line_id for line in gone)
+    return tuple(dict.fromkeys((*state.dropping, *(line.line_id for line in gone))))
 
 
-def _differences(before: OrderState, message: OrderPlaced) -> Iterator[str]:
-    yield from _lines_differ(before, message)
+def _differences(state: OrderState, message: OrderPlaced) -> Iterator[str]:
+    """What the shop says that is not as it went on."""
+    yield from _lines_differ(state, message)
     there = {line.line_id for line in message.lines}
-    for line in before.lines:
-        if line.line_id not in there:
+    for line in state.lines:
+        if line.line_id not in there and line.line_id not in state.dropped:
             yield f"{line.item} is taken out"
+        if line.line_id in there and line.line_id in state.dropped:
+            yield f"{line.item} was taken out, and is wanted again"
     charges = sum(charge.amount for charge in message.charges)
-    if charges != before.charges:
-        amounts = (show(amount, message.currency) for amount in (before.charges, charges))
+    if charges != state.charges:
+        amounts = (show(amount, message.currency) for amount in (state.charges, charges))
         yield "freight and fees: {} to {}".format(*amounts)
     prints = _prints(message)
-    yield from (name for name in _WRITTEN if prints[name] != before.prints.get(name))
+    yield from (name for name in _WRITTEN if prints[name] != state.prints.get(name))
 
 
 def _lines_differ(before: OrderState, message: OrderPlaced) -> Iterator[str]:

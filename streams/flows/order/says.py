@@ -198,7 +198,7 @@ class Said:
             step=f"{step} {attempt}" if attempt else step,
             shop=order.shop,
             order_id=order.order_id,
-            seen=order.id,
+            seen=" ".join((order.content, *self.state.formerly)),
             **fields,
         )
 

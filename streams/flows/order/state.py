@@ -61,8 +61,10 @@ class OrderState(BaseModel):
         since: when it reached its status, ms UTC.
         accepted_at: when the bridge took the order, `ready_at` when money and M3 order were there.
         placed: the shop's order; its lines and addresses only until M3 has them.
+        formerly: the contents of it that were known before, the newest first.
         lines: what was ordered; `charges` freight and fees, minor units.
         prints: short hashes of what a person wrote, by field, to see a change by.
+        differs: the shop's order is not as it went on, and a person knows it.
         dropped: the shop's ids of lines that it took out of the order; `dropping` those that M3 has
             been asked to take out, `overtaken` those that have left all the same.
         asks: the order goes on only with all of its pieces; `granted` what it was told of, by item.
@@ -90,9 +92,11 @@ class OrderState(BaseModel):
     accepted_at: int = 0
     ready_at: int = 0
     placed: OrderPlaced | None = None
+    formerly: tuple[str, ...] = ()
     lines: tuple[Ordered, ...] = ()
     charges: int = 0
     prints: dict[str, str] = {}
+    differs: bool = False
     dropped: tuple[str, ...] = ()
     dropping: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()

@@ -55,6 +55,14 @@ def test_two_addresses_are_enough(given: Given) -> None:
     assert settings.policy().repair_ms == 24 * 3_600_000
 
 
+def test_an_authorization_that_would_be_renewed_for_ever_is_refused(given: Given) -> None:
+    why = given.why_not(TANDEM_AUTHORIZATION_DAYS="1")
+    assert "TANDEM_AUTHORIZATION_DAYS" in why
+    assert "must be 2 or more, or 0" in why
+    assert given.settings(TANDEM_AUTHORIZATION_DAYS="2").policy().authorization_days == 2
+    assert given.settings(TANDEM_AUTHORIZATION_DAYS="0").policy().authorization_days == 0
+
+
 def test_all_that_is_missing_is_named_at_once(given: Given) -> None:
     with pytest.raises(Misconfigured) as caught:
         read(Settings)

@@ -366,14 +366,14 @@ def test_money_is_the_currency_s_own() -> None:
 
 
 def test_the_echo_of_our_own_change_is_no_news() -> None:
-    seen = {"id": 2, "key": "_tandem_seen", "value": placed().id}
+    seen = {"id": 2, "key": "_tandem_seen", "value": placed().content}
     echo = order(meta_data=[MARK, seen])
     assert receive(echo, "order.updated") == Received()
     assert receive(echo | {"status": "completed"}, "order.updated") == Received()
 
 
 def test_an_edit_after_our_own_change_is_news() -> None:
-    seen = {"id": 2, "key": "_tandem_seen", "value": placed().id}
+    seen = {"id": 2, "key": "_tandem_seen", "value": placed().content}
     (edited,) = receive(order(meta_data=[MARK, seen], customer_note="gift")).messages
     assert isinstance(edited, OrderPlaced)
     assert edited.customer_note == "gift"

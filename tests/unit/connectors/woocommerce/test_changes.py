@@ -45,7 +45,7 @@ async def accepted(owner: Owner, order: int, known: OrderPlaced, **more: Any) ->
         status="on-hold",
         note="14.00 GBP authorized.",
         transaction_id="TRN_ours",
-        seen=known.id,
+        seen=known.content,
         **more,
     )
     await owner.do(update)
@@ -69,7 +69,7 @@ async def test_an_edit_in_the_shop_s_admin_is_one_more_event(
 ) -> None:
     order = await owner.place(**mark)
     (known,) = await told(owner, orders, heard)
-    await owner.do(owner.update(order, status="on-hold", seen=known.id))
+    await owner.do(owner.update(order, status="on-hold", seen=known.content))
     lines = [{"sku": SKUS[0], "quantity": 3}, {"sku": SKUS[1], "unit_price": "2.50"}]
 
     await owner.act(order, "lines", lines=lines)
@@ -78,21 +78,39 @@ async def test_an_edit_in_the_shop_s_admin_is_one_more_event(
     assert edited.id != known.id
     assert (known.total, edited.total) == (1000, 3250)
     assert [(line.item, line.quantity) for line in edited.lines] == [(SKUS[0], 3), (SKUS[1], 1)]
-    await owner.do(owner.update(order, status="processing", seen=edited.id))
+    await owner.do(owner.update(order, status="processing", seen=edited.content))
     assert await told(owner, orders, heard) == []
 
 
-async def test_an_edit_that_is_taken_back_is_the_order_as_it_was(
-    owner: Owner, orders: Polling, heard: Heard
+@pytest.mark.parametrize("late", [False, True])
+async def test_an_edit_that_is_taken_back_is_one_more_event(
+    owner: Owner, orders: Polling, heard: Heard, late: bool
 ) -> None:
+    """Also if it is taken back before Tandem has noted the edit."""
     order = await owner.place(status="on-hold")
     (known,) = await told(owner, orders, heard)
+    await owner.do(owner.update(order, seen=known.content))
     await owner.act(order, "lines", lines=[{"sku": SKUS[0], "quantity": 3}])
     (edited,) = await told(owner, orders, heard)
-    await owner.act(order, "lines", lines=[{"sku": SKUS[0], "quantity": 1}])
-    (back,) = await told(owner, orders, heard)
+    noted = owner.update(order, seen=f"{edited.content} {known.content}")
+    back = {"lines": [{"sku": SKUS[0], "quantity": 1}]}
 
-    assert edited.id != known.id == back.id
+    if late:
+        await owner.act(order, "lines", **back)
+        assert await told(owner, orders, heard) == []
+        await owner.do(noted)
+    else:
+        await owner.do(noted)
+        await owner.act(order, "lines", **back)
+
+    (again,) = await told(owner, orders, heard)
+    assert again.content == known.content
+    assert len({each.id for each in (known, edited, again)}) == 3
+    assert again.total == known.total
+    await owner.do(
+        owner.update(order, seen=" ".join(each.content for each in (again, edited, known)))
+    )
+    assert await told(owner, orders, heard) == []
 
 
 async def test_an_edit_while_tandem_writes_is_not_lost(
@@ -103,7 +121,7 @@ async def test_an_edit_while_tandem_writes_is_not_lost(
     await owner.act(order, "lines", lines=[{"sku": SKUS[0], "quantity": 2}])
     heard.requests.clear()
 
-    await owner.do(owner.update(order, status="on-hold", seen=known.id))
+    await owner.do(owner.update(order, status="on-hold", seen=known.content))
 
     (edited,) = await told(owner, orders, heard)
     assert edited.total == 2000
@@ -114,7 +132,7 @@ async def test_a_declined_order_that_is_paid_with_another_card_is_an_order_again
 ) -> None:
     order = await owner.place(meta_data=[TOKEN])
     (known,) = await told(owner, orders, heard)
-    await owner.do(owner.update(order, status="failed", seen=known.id))
+    await owner.do(owner.update(order, status="failed", seen=known.content))
     assert await told(owner, orders, heard) == []
 
     await owner.act(order, "payment", token="PMT_good")
@@ -130,7 +148,7 @@ async def test_a_declined_order_that_is_tried_again_with_the_same_card_is_an_ord
     order = await owner.place(meta_data=[TOKEN])
     known = [*await told(owner, orders, heard)]
     for attempt in ("1", "2"):
-        failed = owner.update(order, status="failed", seen=known[-1].id, attempt=attempt)
+        failed = owner.update(order, status="failed", seen=known[-1].content, attempt=attempt)
         await owner.do(failed)
         assert await told(owner, orders, heard) == []
         await owner.act(order, "payment", token="PMT_poor")
@@ -145,7 +163,7 @@ async def test_a_customer_who_pays_a_declined_order_through_the_plugin_is_told(
 ) -> None:
     order = await owner.place()
     (known,) = await told(owner, orders, heard)
-    await owner.do(owner.update(order, status="failed", seen=known.id, attempt="1"))
+    await owner.do(owner.update(order, status="failed", seen=known.content, attempt="1"))
     await told(owner, orders, heard)
 
     await owner.act(order, "payment", transaction_id="TRN_theirs", action="authorize")

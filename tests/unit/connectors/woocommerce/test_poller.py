@@ -144,8 +144,9 @@ async def test_what_tandem_itself_wrote_is_no_news(
 ) -> None:
     order = await owner.place()
     (known,) = await orders.round()
+    assert isinstance(known, OrderPlaced)
     clock.advance(SECOND)
-    await owner.do(owner.update(order, status="processing", m3_order="1", seen=known.id))
+    await owner.do(owner.update(order, status="processing", m3_order="1", seen=known.content))
     await owner.do(owner.update(order, note="Picked.", carrier="DPD"))
     assert await orders.round() == []
 

@@ -10,7 +10,7 @@ from streams.messages.fulfilment import CreditNoteIssued
 from streams.messages.heartland import Authorize, Capture, Refund, Reverse
 from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
 from streams.messages.ops import Exceptional
-from streams.messages.order import OrderPlaced, OrderRefunded
+from streams.messages.order import OF_CONTENT, OrderPlaced, OrderRefunded
 from streams.messages.parts import Address, Line
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder
 from streams.messages.stock import StockReserved
@@ -22,14 +22,18 @@ TINS = Line(line_id="2", item="TIN", quantity=1, unit_price="3.33", amount=333)
 TOTAL = MUGS.amount + TINS.amount
 
 
-def order(name: str = "placed", lines: tuple[Line, ...] = (MUGS, TINS), **more: object) -> Message:
+PLACED, EDITED = (name.ljust(OF_CONTENT, "-") for name in ("placed", "edited"))
+"""Contents of an order."""
+
+
+def order(name: str = PLACED, lines: tuple[Line, ...] = (MUGS, TINS), **more: object) -> Message:
     told = placed(sum(line.amount for line in lines))
     assert isinstance(told, OrderPlaced)
     return told.model_copy(update={"id": name, "lines": lines, **more})
 
 
 def edited(lines: tuple[Line, ...] = (MUGS, TINS), **more: object) -> Message:
-    return order("edited", lines, modified_at=2_000, **more)
+    return order(EDITED, lines, modified_at=2_000, **more)
 
 
 AUTHORIZED = result("heartland.authorize", id=TRN, status="PREAUTHORIZED", minor=TOTAL)
@@ -105,15 +109,64 @@ def test_what_cannot_be_carried_is_a_case_that_names_the_field(
     assert named in case.reason
     told = world.of(UpdateOrder)[-1]
     assert named in told.note
-    assert told.seen == "edited", "so that the bridge knows it from now on"
+    assert told.seen == f"{EDITED} {PLACED}", "so that the bridge knows it from now on"
     assert not world.of(CancelLines)
 
 
 def test_a_change_is_a_case_once_and_an_older_one_none() -> None:
     other = edited(ship_to=Address(city="Leeds"))
     older = order("older", customer_note="x", modified_at=1_000)
-    world = entered().tell([other, other.model_copy(update={"id": "again"}), older])
+    world = entered().tell([other, other, older])
     assert len(world.of(Exceptional)) == 1
+
+
+def back() -> Message:
+    """The first content, once more."""
+    return order(PLACED + "once more", modified_at=3_000)
+
+
+def test_a_change_that_is_taken_back_before_m3_is_asked_is_the_order_as_it_was() -> None:
+    world = World().tell([order(), edited((MUGS,)), back(), AUTHORIZED, CUSTOMER])
+    (create,) = world.of(CreateOrder)
+    assert [line.item for line in create.lines] == ["MUG", "TIN"]
+    assert world.pause().of(UpdateOrder)[-1].seen == f"{PLACED} {EDITED} {PLACED}"
+    assert not world.of(Exceptional)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"ship_to": Address(city="Leeds")}, {"lines": (MUGS.model_copy(update={"amount": 9}), TINS)}],
+)
+def test_a_change_that_is_taken_back_is_told_as_such(change: dict[str, object]) -> None:
+    world = entered().pause().tell([edited(**change), back()]).pause()  # type: ignore[arg-type]
+    assert [case.kind for case in world.of(Exceptional)] == ["changed order"] * 2
+    assert world.of(Exceptional)[-1].reason.startswith("changed back in the shop")
+    assert world.of(UpdateOrder)[-1].note.endswith("Changed back.")
+    assert world.of(UpdateOrder)[-1].seen == f"{PLACED} {EDITED} {PLACED}"
+
+
+def test_a_line_that_is_wanted_again_after_m3_was_asked_to_take_it_out_is_a_case() -> None:
+    world = entered().tell([edited((MUGS,)), back()])
+    (case,) = world.of(Exceptional)
+    assert "TIN was taken out, and is wanted again" in case.reason
+    gone = world.answer(CancelLines, ORNO="0010000001", DELETED="20")
+    world.tell([gone, shipment("1", MUG=2)])
+    assert [c.amount for c in world.of(Capture)] == [MUGS.amount]
+
+
+def test_a_line_that_is_wanted_again_before_m3_has_the_order_stays() -> None:
+    world = World().tell([order(), AUTHORIZED, CUSTOMER, edited((MUGS,)), back(), ENTERED])
+    assert not world.of(CancelLines)
+    assert not world.of(Exceptional)
+    assert [c.amount for c in world.tell([shipment("1", MUG=2, TIN=1)]).of(Capture)] == [TOTAL]
+
+
+def test_what_is_carried_or_of_no_account_is_noted_in_the_shop() -> None:
+    world = entered().pause().tell([edited((MUGS,))]).pause()
+    assert world.of(UpdateOrder)[-1].seen == f"{EDITED} {PLACED}"
+    world = entered().pause().tell([edited(payment_method="cod")]).pause()
+    assert world.of(UpdateOrder)[-1].seen == f"{EDITED} {PLACED}"
+    assert not world.of(Exceptional)
 
 
 def refunded(amount: int, refund_id: str = "9", reason: str = "") -> Message:

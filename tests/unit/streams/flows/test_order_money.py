@@ -1,5 +1,7 @@
 """No money is forgotten: what is held for nothing is let go, whenever it comes."""
 
+import pytest
+
 from streams.core.message import Message
 from streams.flows.order.state import Status
 from streams.messages.fulfilment import SalesOrderSynced
@@ -126,6 +128,28 @@ def test_a_payment_of_another_order_is_never_let_go() -> None:
     assert world.status() is Status.CANCELLED
     assert not world.of(Reverse)
     assert [m.kind for m in world.of(Exceptional)] == ["refused"]
+
+
+@pytest.mark.parametrize("late", [(), (CHECKED,)], ids=["", "and a person asks again"])
+def test_a_payment_of_another_amount_is_looked_at_again_when_the_order_costs_that(
+    late: tuple[Message, ...],
+) -> None:
+    dearer = by_checkout(id="dearer", total=TOTAL + 100)
+    again = result(
+        "heartland.check_payment",
+        step="attempt 1",
+        id=TRN,
+        status="PREAUTHORIZED",
+        minor=TOTAL,
+    )
+    mended = by_checkout(id="mended", modified_at=5)
+    world = World().tell([dearer, CUSTOMER, ANOTHERS])
+    assert world.status() is Status.REFUSED
+    world.tell([mended, *late, again])
+    assert world.status() is Status.AUTHORIZED
+    assert [m.amount for m in world.of(CheckPayment)] == [TOTAL + 100, TOTAL]
+    assert world.state.payment.transaction_id == TRN
+    assert not let_go(world)
 
 
 def test_a_check_that_is_refused_after_the_order_has_ended_is_a_case() -> None:
