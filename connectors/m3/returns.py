@@ -28,7 +28,7 @@ class Returns:
 
     Attributes:
         bulk: the packer.
-        rules: the mappings `return_head` and `return_line`.
+        rules: the mappings `return_head`, `return_line` and `return_charge`.
         cono: the company, in which M3's tables are searched.
     """
 
@@ -37,7 +37,7 @@ class Returns:
     cono: int
 
     async def create(self, command: CreateReturn, *, unknown: bool) -> Outcome:
-        """Announces the goods; `values` has REPN.
+        """Announces what comes back; `values` has REPN.
 
         With `unknown`, M3's tables are asked for the return with the command's id, and for its
         lines: what an earlier try left out is added.
@@ -48,7 +48,10 @@ class Returns:
         """
         record = {**command.model_dump(), "REPN": _NUMBER_TO_COME}
         head = transaction(self.rules["return_head"], record)
-        lines = transactions(self.rules["return_line"], record)
+        lines = [
+            *transactions(self.rules["return_line"], record),
+            *transactions(self.rules["return_charge"], record),
+        ]
         what = f"the return {command.refund_id} of order {command.key}"
         async with self.bulk.command():
             known = await self._number(head) if unknown else ""

@@ -98,6 +98,10 @@ class WooCommerce:
         name, path = "POST /orders/{id}/refunds", f"/orders/{id}/refunds"
         return dict(await self._json(name, "POST", path, body))
 
+    async def order(self, id: int) -> Record:
+        """`GET /orders/{id}`: one order."""
+        return dict(await self._json("GET /orders/{id}", "GET", f"/orders/{id}", repeatable=True))
+
     async def refund(self, id: int, refund_id: int) -> Record:
         """`GET /orders/{id}/refunds/{refund_id}`: one refund with its lines."""
         name, path = "GET /orders/{id}/refunds/{id}", f"/orders/{id}/refunds/{refund_id}"

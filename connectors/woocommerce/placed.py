@@ -69,7 +69,7 @@ def order_placed(
     order_id = str(order.integer("id"))
     check_currency(order, currency)
     lines = tuple(_line(line, currency) for line in order.each("line_items"))
-    charges = tuple(_charges(order, currency))
+    charges = tuple(charge for _, charge in charges_of(order, currency))
     if not lines and not charges:
         raise order.bad("line_items", "must hold at least one line, or freight, or a fee")
     total = to_minor(order.money("total"), currency)
@@ -183,13 +183,18 @@ def _line(line: Fields, currency: str) -> Line:
     )
 
 
-def _charges(order: Fields, currency: str) -> Iterator[Charge]:
-    for line in order.each("shipping_lines"):
+def charges_of(record: Fields, currency: str) -> Iterator[tuple[Fields, Charge]]:
+    """Each line of freight and fees of an order or a refund, and the charge that it is.
+
+    Raises:
+        Rejected: a field is missing or of no use, named.
+    """
+    for line in record.each("shipping_lines"):
         name = line.optional("method_title")
-        yield _charge("freight", line, line.optional("method_id"), name, currency)
-    for line in order.each("fee_lines"):
+        yield line, _charge("freight", line, line.optional("method_id"), name, currency)
+    for line in record.each("fee_lines"):
         name = line.optional("name")
-        yield _charge("fee", line, name, name, currency)
+        yield line, _charge("fee", line, name, name, currency)
 
 
 def _charge(

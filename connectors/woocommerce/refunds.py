@@ -4,7 +4,7 @@ A webhook names a refund's id, reason and total; its lines are under `/orders/{i
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +12,13 @@ from connectors.mapping.mapping import Mapping as Recipe
 from connectors.woocommerce.client import WooCommerce
 from connectors.woocommerce.fields import Fields
 from connectors.woocommerce.orders import ShopOrders, id_of, shop_of
-from connectors.woocommerce.placed import check_currency, gross
+from connectors.woocommerce.placed import charges_of, check_currency, gross
 from streams.core.connector import Outcome
 from streams.core.errors import Rejected
 from streams.core.message import message_id
 from streams.core.money import show, to_minor
 from streams.messages.order import OrderRefunded
+from streams.messages.parts import Charge
 from streams.messages.shop import CreateRefund, ReadRefund
 
 ITEM = "_refunded_item_id"
@@ -75,7 +76,7 @@ class Refunds:
     recipe: Recipe
 
     async def read(self, command: ReadRefund, *, unknown: bool) -> Outcome:
-        """Answers the goods of a refund, as JSON; to ask again changes nothing.
+        """Answers the goods and charges of a refund, as JSON; to ask again changes nothing.
 
         Raises:
             Rejected: the shop has no such order or refund, or it is not as it must be.
@@ -85,9 +86,13 @@ class Refunds:
         order, refund = id_of(command.order_id, "order_id"), id_of(command.refund_id, "refund_id")
         found = Fields(await shop.refund(order, refund))
         lines = [_line(line, command.currency) for line in found.each("line_items")]
+        given = list(charges_of(found, command.currency))
+        named = Fields(await shop.order(order)) if given else None
+        ordered = charges_of(named, command.currency) if named else ()
         return Outcome(
             {
                 "lines": json.dumps([line for line in lines if line["quantity"]]),
+                "charges": json.dumps(list(_charges(given, ordered))),
                 "refunded_payment": "true" if found.record.get("refunded_payment") else "false",
             }
         )
@@ -125,6 +130,20 @@ def _plain(why: Rejected, command: CreateRefund) -> Rejected:
         reason = f"the shop has less than {amount} of the order left to refund: {why.reason}"
         return Rejected(reason, "amount", why.code)
     return Rejected(why.reason, "order_id", why.code) if why.code == NO_ORDER else why
+
+
+def _charges(
+    given: Iterable[tuple[Fields, Charge]], ordered: Iterable[tuple[Fields, Charge]]
+) -> Iterator[dict[str, Any]]:
+    """What is given back of freight and fees, by the codes of the order's own lines.
+
+    A refund's line has the amount, below zero, and not the meta entry that may name the code.
+    """
+    by_id = {str(line.integer("id")): charge for line, charge in ordered}
+    for line, back in given:
+        charge = by_id.get(line.meta(ITEM), back)
+        if back.amount < 0:
+            yield charge.model_copy(update={"amount": -back.amount}).model_dump()
 
 
 def _line(line: Fields, currency: str) -> dict[str, str | int]:

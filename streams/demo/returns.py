@@ -1,9 +1,9 @@
 """Which orders the goods of a return came from, so that anyone can compute it. Pure.
 
-Each row of goods is matched to that customer's orders placed before it, newest first, by item and
-the quantity not yet returned, and gives back quantity x the row's unit price (rounded half up),
-never more than remains of what the order cost. What matches nothing, and rows that are no goods
-(freight, charges, discounts), is left: a case for a person with its amount.
+Each row, of goods or of freight and charges, is matched to that customer's orders placed before it,
+newest first, by item and the quantity not yet returned, and gives back quantity x the row's unit
+price (rounded half up), never more than remains of what the order cost. What matches nothing is
+left: a case for a person with its amount.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from streams.demo.documents import CURRENCY, Document, Line, Order, Return
 
 @dataclass(frozen=True, slots=True)
 class GivenBack:
-    """Goods of one line of an order that came back; `place` among its goods, from 0."""
+    """What came back of one line of an order; `place` of it, from 0: goods, freight, fees."""
 
     order: str
     place: int
@@ -26,7 +26,7 @@ class GivenBack:
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What a return came to: goods of orders, and the amount that belongs to none."""
+    """What a return came to: lines of orders, and the amount that belongs to none."""
 
     given: tuple[GivenBack, ...]
     left: int
@@ -76,8 +76,7 @@ class _Book:
 
     def _row(self, customer: str, row: Line) -> tuple[list[GivenBack], int]:
         quantity, capped, given = row.quantity, 0, []
-        places = self._places(customer, row.item) if row.kind == "goods" else ()
-        for order, place, line in places:
+        for order, place, line in self._places(customer, row.item):
             pieces = min(quantity, line.quantity - self.pieces[order.number, place])
             wanted = line_amount(pieces, row.unit_price, CURRENCY)
             amount = min(wanted, order.amount - self.money[order.number])
@@ -95,6 +94,7 @@ class _Book:
 
     def _places(self, customer: str, item: str) -> Iterable[tuple[Order, int, Line]]:
         for order in reversed(self.orders[customer] if customer else []):
-            for place, line in enumerate(order.of("goods")):
+            lines = (*order.of("goods"), *order.of("freight"), *order.of("fee"))
+            for place, line in enumerate(lines):
                 if line.item == item:
                     yield order, place, line

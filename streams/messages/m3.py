@@ -68,22 +68,26 @@ class RecordPayment(Command):
 
 
 class CreateReturn(Command):
-    """Take goods of an order back (OIS390MI AddHead, AddLine). Answers `REPN`.
+    """Take goods of an order back, and freight and fees (OIS390MI AddHead, AddLine).
+
+    Answers `REPN`.
 
     M3 keeps the command's id in YREF, by which a doubt is settled.
 
     Attributes:
         m3_order: M3's ORNO, from which the goods come back.
+        charges: what is credited of freight and fees, which M3 has as items without stock.
     """
 
     type: ClassVar[str] = "m3.create_return"
-    schema_file: ClassVar[str] = "commands/m3/create_return.v1.avsc"
+    schema_file: ClassVar[str] = "commands/m3/create_return.v2.avsc"
 
     shop: str
     refund_id: str
     m3_order: str
     currency: str
     lines: tuple[Returned, ...]
+    charges: tuple[Charge, ...] = ()
 
 
 class CancelOrder(Command):

@@ -52,9 +52,10 @@ class UpdateStock(Command):
 
 
 class ReadRefund(Command):
-    """Ask the shop which goods a refund is of.
+    """Ask the shop what a refund is of.
 
     Answers `lines`, JSON: `[{"line_id", "item", "quantity", "amount"}]`, amounts in minor units;
+    `charges`, JSON: `[{"kind", "code", "name", "amount"}]`, freight and fees by the order's codes;
     and `refunded_payment`: `true` if the shop's own payment plugin has moved the money already.
     """
 

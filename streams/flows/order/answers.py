@@ -17,6 +17,7 @@ from streams.messages import heartland
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Increment, Reverse
 from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
 from streams.messages.ops import Result
+from streams.messages.parts import Charge
 from streams.messages.shop import CreateRefund, ReadRefund
 
 
@@ -189,7 +190,9 @@ def _refund_of(state: OrderState, message: Result) -> Refund | None:
 
 def _refund_read(refund: Refund, message: Result) -> Refund:
     """What the shop's own plugin has given back is not given again."""
-    read = evolve(refund, lines=tuple(_LINES.validate_json(message.values["lines"])))
+    lines = tuple(_LINES.validate_json(message.values["lines"]))
+    charges = tuple(_CHARGES.validate_json(message.values.get("charges", "[]")))
+    read = evolve(refund, lines=lines, charges=charges)
     if message.values.get("refunded_payment") != "true":
         return read
     return evolve(read, given=refund.amount, given_at=message.occurred_at)
@@ -221,6 +224,7 @@ def _nothing(state: OrderState, message: Result) -> OrderState:
 
 
 _LINES = TypeAdapter(list[RefundLine])
+_CHARGES = TypeAdapter(list[Charge])
 
 _REFUND_DONE: dict[str, Callable[[Refund, Result], Refund]] = {
     ReadRefund.type: _refund_read,

@@ -70,7 +70,7 @@ def _sought(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
         claim = said.new(
             PaymentClaimed,
             key=order.transaction_id,
-            step=order.transaction_id,
+            step=f"{order.transaction_id} {attempt_step(payment)}".strip(),
             order_key=state.key,
             **named,
         )

@@ -4,6 +4,8 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from streams.messages.parts import Charge
+
 
 class Ordered(NamedTuple):
     """A line as it was ordered; `line_id` is the shop's, `amount` in minor units."""
@@ -143,7 +145,7 @@ class Refund(BaseModel):
             has, and when.
         at: when Tandem learnt of it, ms UTC.
         in_m3: it began in M3, and the shop is to book it.
-        lines: the goods; None until the shop has told them.
+        lines: the goods, None until the shop has told them; `charges` freight and fees.
         cancelled: M3's numbers of lines that it took out for it; None until that is known.
         booked: the shop's id of what it booked, of a refund that began in M3.
         transaction_id: Heartland's, of what gave the money back.
@@ -158,6 +160,7 @@ class Refund(BaseModel):
     at: int
     in_m3: bool = False
     lines: tuple[RefundLine, ...] | None = None
+    charges: tuple[Charge, ...] = ()
     cancelled: tuple[str, ...] | None = None
     booked: str = ""
     asked: int = 0

@@ -95,7 +95,7 @@ def _due(state: OrderState, refund: Refund, said: Said) -> Iterator[tuple[Refund
 
 
 def _read(state: OrderState, refund: Refund, said: Said) -> Taken | None:
-    """The shop's webhook does not tell which goods come back."""
+    """The shop's webhook does not tell what it gives back."""
     order = state.order
     read = _of_refund(
         said,
@@ -188,7 +188,7 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     goods = [line for line in refund.lines if line not in cancelled]
     if not goods and refund.amount <= sum(line.amount for line in cancelled):
         return refund, []
-    if not goods:
+    if not goods and not refund.charges:
         reason = "money was given back without goods: credit it in M3 by hand"
         return refund, [_refund_case(said, "refund without goods", refund, reason)]
     currency = state.order.currency
@@ -213,6 +213,7 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
             )
             for line, (price, _) in zip(goods, prices, strict=True)
         ),
+        charges=refund.charges,
     )
     return evolve(refund, returning=True), [back]
 

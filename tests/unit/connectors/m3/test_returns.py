@@ -11,7 +11,7 @@ from connectors.m3 import returnable
 from connectors.m3.wire import Transaction
 from streams.core.errors import Rejected
 from streams.messages.m3 import CreateReturn
-from streams.messages.parts import Returned
+from streams.messages.parts import Charge, Returned
 from tests.unit.connectors.m3.conftest import M3, goods, order, order_of, sent_back
 from tests.unit.connectors.m3.lossy import in_doubt
 
@@ -84,6 +84,32 @@ async def test_the_numbers_that_the_order_answered_name_its_lines(m3: M3) -> Non
     await m3.do(sent_back(KEY, created.values["ORNO"], goods("85123A", 9, "2.55", last)))
 
     assert returned_of(await settled(m3)) == {1: "0", 2: "0", 3: "9"}
+
+
+POSTAGE = Charge(kind="freight", code="POST", amount=500)
+
+
+async def test_freight_is_credited_with_the_goods_and_has_no_stock(m3: M3) -> None:
+    number = await m3.sold(order())
+    before = (await m3.books())["stock"]
+
+    await m3.do(sent_back(KEY, number, HEARTS, charges=(POSTAGE,)))
+
+    books = await settled(m3)
+    (note,) = books["credit_notes"]
+    assert note["gross"] == -(2 * 255 + 500)
+    assert came_back(before, books) == {"85123A": 2}
+
+
+async def test_freight_is_credited_in_part_and_once(m3: M3) -> None:
+    number = await m3.sold(order())
+    part = POSTAGE.model_copy(update={"amount": 195})
+
+    await m3.do(sent_back(KEY, number, charges=(part,)))
+    with pytest.raises(Rejected, match=r"item POST .*: 1 pieces .*, 0 have left"):
+        await m3.do(sent_back(KEY, number, refund="78", charges=(POSTAGE,)))
+
+    assert (await settled(m3))["totals"]["credited"] == 195
 
 
 async def test_without_its_line_goods_come_back_by_item(m3: M3) -> None:

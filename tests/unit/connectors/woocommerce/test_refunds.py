@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from streams.core.errors import Rejected, Transient
-from tests.unit.connectors.woocommerce.conftest import SKUS, Owner
+from tests.unit.connectors.woocommerce.conftest import SKUS, Owner, rest
 from tests.unit.connectors.woocommerce.sandbox.recordings import headers_and_body
 
 TWICE: list[dict[str, Any]] = [
@@ -60,6 +60,28 @@ async def test_money_without_goods_has_no_lines(
     assert await goods_of(owner, order_id, **seed) == []
 
 
+async def test_freight_and_fees_have_the_codes_of_the_order(owner: Owner) -> None:
+    order_id = await owner.place(
+        lines=TWICE,
+        shipping_lines=[{"method_title": "Post", "method_id": "POST", "total": "4.95"}],
+        fee_lines=[{"name": "Gift wrap", "total": "2.00"}],
+        status="processing",
+    )
+    shown = await rest(owner, "GET", f"orders/{order_id}")
+    shown["fee_lines"][0]["meta_data"] = [{"key": "_tandem_code", "value": "WRAP"}]
+    lines = [{"place": 0}, {"place": 3, "amount": "1.95"}, {"place": 4}]
+    number = await refund(owner, order_id, lines=lines)
+    owner.line.answer(f"/orders/{order_id}", web.json_response(shown))
+
+    outcome = await owner.do(owner.read(order_id, number))
+
+    assert json.loads(outcome.values["charges"]) == [
+        {"kind": "freight", "code": "POST", "name": "Post", "amount": 195},
+        {"kind": "fee", "code": "WRAP", "name": "Gift wrap", "amount": 200},
+    ]
+    assert [line["amount"] for line in json.loads(outcome.values["lines"])] == [1530]
+
+
 async def test_free_goods_come_back_for_nothing(owner: Owner) -> None:
     free = [{"sku": SKUS[0], "quantity": 1, "unit_price": "0"}, *TWICE]
     order_id = await owner.place(lines=free, status="processing")
@@ -101,6 +123,7 @@ async def test_what_a_real_shop_said_of_a_refund_is_understood(owner: Owner) -> 
     assert json.loads(outcome.values["lines"]) == [
         {"line_id": "26", "item": "TEA-100", "quantity": 1, "amount": 1000}
     ]
+    assert outcome.values["charges"] == "[]"
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,12 @@ def test_of_a_guest_and_of_another_customer_nothing_is_found() -> None:
     assert come_back(*orders, back("C3", 1, 1, customer="12345")) == Matched((), 100)
 
 
-def test_charges_and_freight_that_come_back_are_left() -> None:
-    rows = bought("1", 0, item="POST", price="18.00"), back("C2", 1, 1, item="POST", price="18.00")
-    assert come_back(*rows) == Matched((), 1800)
+def test_charges_and_freight_come_back_by_their_code() -> None:
+    """A line's place is behind the goods, as the shop shows it."""
+    freight = {"item": "POST", "price": "18.00"}
+    rows = bought("1", 0, **freight), bought("1", 0), back("C2", 1, 1, **freight)
+    assert come_back(*rows) == Matched((GivenBack("1", 1, 1, 1800),), 0)
+    assert come_back(*rows, back("C3", 2, 1, **freight)) == Matched((), 1800)
 
 
 def test_half_pennies_are_rounded_up_a_row() -> None:

@@ -286,6 +286,11 @@ class M3:
                 raise Rejected("more than was delivered", "REQ0")
             amount = to_minor(back.quantity * Decimal(back.unit_price), "GBP")
             lines.append((line.ponr, back.quantity, amount))
+        for charge in command.charges:
+            same = [x for x in self.order.values() if x.item == charge.code]
+            if not any(x.delivered > x.returned for x in same):
+                raise Rejected("more than was delivered", "REQ0")
+            lines.append((same[0].ponr, 1, charge.amount))
         return Outcome({"REPN": self._announce(command.id, lines)})
 
     def _announce(self, reference: str, lines: list[tuple[str, int, int]]) -> str:

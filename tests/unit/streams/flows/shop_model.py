@@ -5,12 +5,13 @@ What it tells stands in `told` until it is delivered. Facts: what the connector'
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from streams.core.connector import Outcome
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
-from streams.messages.order import OrderCancelled, OrderPlaced, OrderRefunded
+from streams.messages.order import OF_CONTENT, OrderCancelled, OrderPlaced, OrderRefunded
 from streams.messages.parts import Address, Charge, Line
 from streams.messages.shop import CreateRefund, ReadRefund, UpdateOrder
 from tests.unit.streams.flows.story import said
@@ -26,13 +27,14 @@ class Booked:
     id: str
     amount: int
     lines: Mapping[str, tuple[int, int]]
+    freight: int
     reason: str
     moved: bool
 
 
 @dataclass
 class Shop:
-    """The shop and its order; a content is told under its own id, once known not again."""
+    """The shop and its order; a content has its own id each time, and once known is not told."""
 
     lines: tuple[Line, ...]
     freight: int
@@ -80,10 +82,12 @@ class Shop:
             "payment_token": self.token,
             "transaction_id": "" if self.token else self.transaction_id,
         }
-        placed = said(OrderPlaced, message_id(repr(content), self.attempt), **content)
-        if placed.id != self.seen:
+        mark, known = message_id(repr(content), self.attempt)[:OF_CONTENT], self.seen.split()
+        if known[:1] != [mark]:
             self.version += 1
-            self.told.append(placed.model_copy(update={"modified_at": now + self.version}))
+            id = mark + message_id(mark, known.count(mark))[OF_CONTENT:]
+            placed = said(OrderPlaced, "", **content, modified_at=now + self.version)
+            self.told.append(placed.model_copy(update={"id": id}))
 
     def cancel(self) -> None:
         """The customer or a clerk cancels the order."""
@@ -91,10 +95,15 @@ class Shop:
         self.told.append(said(OrderCancelled, "cancelled", shop="uk", order_id="536365"))
 
     def refund(
-        self, amount: int, lines: Mapping[str, tuple[int, int]], reason: str, moved: bool
+        self,
+        amount: int,
+        lines: Mapping[str, tuple[int, int]],
+        reason: str,
+        moved: bool,
+        freight: int = 0,
     ) -> Booked:
         """Books a refund of an amount; `lines` are pieces and amounts by line."""
-        booked = Booked(f"{len(self.refunds) + 1}", amount, lines, reason, moved)
+        booked = Booked(f"{len(self.refunds) + 1}", amount, lines, freight, reason, moved)
         self.refunds[booked.id] = booked
         if self.refunded >= self.total:
             self.status = "refunded"
@@ -108,18 +117,20 @@ class Shop:
         """Takes a command; what it has done already is not done again."""
         if command.id not in self.asked:
             do: dict[type, Callable[..., Outcome]] = {
-                UpdateOrder: self._update,
+                UpdateOrder: partial(self._update, now=now),
                 ReadRefund: self._read,
                 CreateRefund: self._book,
             }
             self.asked[command.id] = do[type(command)](command)
         return self.asked[command.id]
 
-    def _update(self, command: UpdateOrder) -> Outcome:
+    def _update(self, command: UpdateOrder, now: int) -> Outcome:
         self.status = command.status or self.status
         self.attempt = command.attempt or self.attempt
         self.seen = command.seen
         self.transaction_id = command.transaction_id or self.transaction_id
+        if self.status in OPEN:
+            self.tell(now)
         return Outcome()
 
     def _read(self, command: ReadRefund) -> Outcome:
@@ -130,7 +141,10 @@ class Shop:
             f'"quantity":{pieces},"amount":{amount}}}'
             for line, (pieces, amount) in booked.lines.items()
         )
-        return Outcome({"lines": f"[{rows}]", "refunded_payment": str(booked.moved).lower()})
+        freight = f'{{"kind":"freight","code":"post","amount":{booked.freight}}}'
+        charges = {"charges": f"[{freight}]"} if booked.freight else {}
+        moved = {"refunded_payment": str(booked.moved).lower()}
+        return Outcome({"lines": f"[{rows}]", **charges, **moved})
 
     def _book(self, command: CreateRefund) -> Outcome:
         if command.amount > self.total - self.refunded:

@@ -174,7 +174,7 @@ class Histories(RuleBasedStateMachine):
         shop, at = self.systems.shop, pick % (len(self.systems.shop.lines) + 1)
         lines = list(shop.lines)
         if at == len(lines):
-            shop.street += "I"
+            shop.street = shop.street.removesuffix("I") if pieces else f"{shop.street}I"
         elif pieces:
             line = lines[at]
             amount = line.amount * pieces // line.quantity + 1
@@ -185,9 +185,9 @@ class Histories(RuleBasedStateMachine):
         shop.tell(self.systems.now)
         self.systems.collect()
 
-    @rule(pick=PICK, pieces=st.integers(0, 3), freight=st.booleans(), moved=st.booleans())
+    @rule(pick=PICK, pieces=st.integers(0, 3), freight=st.integers(0, 1), moved=st.booleans())
     @at_hand(lambda world: world.shop.status in ("processing", "on-hold", "completed"))
-    def refund(self, pick: int, pieces: int, freight: bool, moved: bool) -> None:
+    def refund(self, pick: int, pieces: int, freight: int, moved: bool) -> None:
         """The shop gives back some pieces, or all, or money without goods."""
         shop, which = self.systems.shop, pick % (len(self.systems.shop.lines) + 1)
         lines = [line for n, line in enumerate(shop.lines) if which in (n, len(shop.lines))]
@@ -199,12 +199,13 @@ class Histories(RuleBasedStateMachine):
             taken = min(pieces or left, left)
             if taken:
                 back[line.line_id] = taken, line.amount * taken // line.quantity
-        amount = sum(amount for _, amount in back.values()) + freight * shop.freight
+        freight = freight * (shop.freight - sum(r.freight for r in shop.refunds.values()))
+        amount = sum(amount for _, amount in back.values()) + freight
         if not 0 < amount <= shop.total - shop.refunded:
             return
         pays = self.systems.heartland.plugin_refund
         moved = moved and pays(shop.transaction_id, amount)
-        shop.refund(amount, back, "", moved)
+        shop.refund(amount, back, "", moved, freight)
         self.systems.collect()
 
     @rule(wish=st.lists(st.integers(0, 3), min_size=3, max_size=3))

@@ -181,6 +181,28 @@ def test_money_that_the_shop_has_moved_itself_is_not_moved_again() -> None:
     assert [(m.amount, m.transaction_id) for m in repaid] == [(-PART, TRN)]
 
 
+@pytest.mark.parametrize("rows", [(), (("1", 1, PART - 99),)], ids=["alone", "with goods"])
+def test_freight_that_is_given_back_is_credited_in_m3(
+    rows: tuple[tuple[str, int, int], ...],
+) -> None:
+    freight = {
+        "kind": "freight",
+        "code": "POST",
+        "name": "Post",
+        "amount": PART if not rows else 99,
+    }
+    read = goods(*rows)
+    assert isinstance(read, Result)
+    read = read.model_copy(update={"values": {**read.values, "charges": json.dumps([freight])}})
+    world = World().tell([*STORY, refunded(), read, GIVEN, RETURNED, CREDITED, REPAID])
+    (returned,) = world.of(CreateReturn)
+    assert [(c.code, c.amount) for c in returned.charges] == [("POST", freight["amount"])]
+    assert len(returned.lines) == len(rows)
+    assert [m.amount for m in world.of(RecordPayment)] == [TOTAL, -PART]
+    assert (world.state.refunded, world.state.refunding) == (PART, False)
+    assert not world.of(Exceptional)
+
+
 def test_money_without_goods_is_a_case_for_m3() -> None:
     world = World().tell([*STORY, refunded(), goods()])
     assert [(c.kind, c.minor_units) for c in world.of(Exceptional)] == [
