@@ -17,6 +17,7 @@ from streams.demo.seeds import CHARGE_ITEMS
 from streams.flows.order.state import Status
 from streams.messages.stock import StockReported
 from tests.brokers import Cluster
+from tests.e2e.counter import BUYER
 from tests.product import Scene, engine, eventually, scene, started
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -25,15 +26,6 @@ ITEM, NAME, TOKEN = "85123A", "WHITE HANGING HEART", "PMT_approved"
 PIECES = 12
 EARLY, ORDERS = 5, 30
 """Of each shop: some that M3 delivers already when the others come, for more than there is."""
-
-BUYER = {
-    "first_name": "Ada",
-    "last_name": "Byron",
-    "address_1": "1 High St",
-    "city": "London",
-    "postcode": "EC1A 1BB",
-    "country": "GB",
-}
 
 REFUSING = {"uk": {"oversell": "refuse"}, "de": {"oversell": "refuse"}}
 LOOKING = {"TANDEM_SHOP_MORE__DE__STOCK_POLL_SECONDS": "1", "TANDEM_DRIFT_SECONDS": "10"}
