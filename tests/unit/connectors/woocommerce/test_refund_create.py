@@ -119,5 +119,5 @@ async def test_it_is_of_no_goods(owner: Owner, order_id: int) -> None:
 
     read = await owner.do(owner.read(order_id, outcome.values["refund_id"]))
 
-    assert read.values == {"lines": "[]", "refunded_payment": "false"}
+    assert read.values == {"lines": "[]", "charges": "[]", "refunded_payment": "false"}
     assert owner.sandbox.shop.order(order_id).line_items[0].sku == SKUS[0]
