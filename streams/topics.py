@@ -28,6 +28,7 @@ from streams.messages.heartland import (
 from streams.messages.m3 import (
     CancelLines,
     CancelOrder,
+    ChangeOrder,
     CreateOrder,
     CreateReturn,
     EnsureCustomer,
@@ -87,7 +88,15 @@ STOCK_ANSWERS = Topic(
 
 M3_COMMANDS = Topic(
     "tandem.commands.m3",
-    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder, CancelLines),
+    (
+        CreateOrder,
+        EnsureCustomer,
+        RecordPayment,
+        CreateReturn,
+        CancelOrder,
+        CancelLines,
+        ChangeOrder,
+    ),
     "What M3 is asked to do.",
 )
 HEARTLAND_COMMANDS = Topic(

@@ -25,6 +25,7 @@ from streams.messages.heartland import (
 from streams.messages.m3 import (
     CancelLines,
     CancelOrder,
+    ChangeOrder,
     CreateOrder,
     CreateReturn,
     EnsureCustomer,
@@ -69,6 +70,7 @@ MESSAGES: tuple[type[Message], ...] = (
     CreateReturn,
     CancelOrder,
     CancelLines,
+    ChangeOrder,
     Authorize,
     Increment,
     CheckPayment,

@@ -90,6 +90,27 @@ class CreateReturn(Command):
     charges: tuple[Charge, ...] = ()
 
 
+class ChangeOrder(Command):
+    """Make an order's lines in M3 those of the shop (OIS100MI AddOrderLine, UpdPriceInfo, DelLine).
+
+    Only lines of which nothing has left are changed. M3 is read first, so to ask again does no
+    harm. Answers `ORNO`, and `PONR` of the lines of goods, with commas.
+
+    Attributes:
+        m3_order: M3's ORNO.
+        lines: all that the order is to hold, `charges` likewise; amounts in minor units.
+    """
+
+    type: ClassVar[str] = "m3.change_order"
+    schema_file: ClassVar[str] = "commands/m3/change_order.v1.avsc"
+
+    shop: str
+    m3_order: str
+    currency: str
+    lines: tuple[Line, ...]
+    charges: tuple[Charge, ...] = ()
+
+
 class CancelOrder(Command):
     """Delete a customer order that M3 has not begun to deliver (OIS100MI DelHead).
 
