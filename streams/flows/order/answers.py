@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 
 from streams.core.evolve import evolve
 from streams.core.message import message_id
-from streams.flows.order import partial
+from streams.flows.order import edits, partial
 from streams.flows.order.credits import credit_step, refund_step
 from streams.flows.order.known import in_m3, paid, without
 from streams.flows.order.paying import attempt_step, renewal_step
@@ -15,7 +15,14 @@ from streams.flows.order.shipping import invoice_step, rest_step
 from streams.flows.order.state import OrderState
 from streams.messages import heartland
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Increment, Reverse
-from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
+from streams.messages.m3 import (
+    CancelLines,
+    CancelOrder,
+    ChangeOrder,
+    CreateOrder,
+    CreateReturn,
+    RecordPayment,
+)
 from streams.messages.ops import Result
 from streams.messages.parts import Charge
 from streams.messages.shop import CreateRefund, ReadRefund
@@ -27,6 +34,8 @@ def answered(state: OrderState, message: Result) -> OrderState:
         return _renewed(state, message)
     if message.command_type == Increment.type:
         return partial.answered(state, message)
+    if message.command_type == ChangeOrder.type:
+        return edits.answered(state, message)
     if message.outcome == "rejected" and _is_of(state, message, Reverse.type, rest_step(state)):
         return evolve(state, payment=evolve(state.payment, lapses=True))
     if _is_of_former_attempt(state, message):

@@ -1,8 +1,9 @@
 """An order that its shop tells anew: another payment, lines taken out, or a change for a person.
 
 Before M3 is asked to enter it, the newest content is the order. After that a line that the shop
-took out is taken out in M3 too; everything else is a case that names the fields, for M3 has no
-public transaction that changes an address, a quantity or a price of an order.
+took out is taken out in M3 too, and other lines, quantities and prices are M3's to take over where
+that can be (`edits`). The rest is a case that names the fields: M3 has no public transaction that
+changes an address or a note of an order.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
 from streams.core.money import show
+from streams.flows.order.edits import intended, obstacle, queued
 from streams.flows.order.goods import shipped
 from streams.flows.order.records import Ordered, Payment
 from streams.flows.order.says import Said
@@ -45,7 +47,9 @@ def told(state: OrderState, message: OrderPlaced) -> OrderState:
         return _granted_on(state, _taken(state, message))
     seen = evolve(known, id=message.id, modified_at=message.modified_at)
     after = evolve(state, placed=seen, dropped=_dropped(state, message))
-    return evolve(after, differs=any(True for _ in _differences(after, message)))
+    if any(True for _ in _otherwise_made(intended(after), message)):
+        after = queued(after, message) or after
+    return evolve(after, differs=any(True for _ in _differences(intended(after), message)))
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
@@ -70,10 +74,12 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
         return
     reason, note = "", ""
     if after.differs:
-        what = "; ".join(_differences(after, message))
-        reason = f"changed in the shop after it went on: {what}. Change it in M3, or undo it there"
+        what = "; ".join(_differences(intended(after), message))
+        why = obstacle(before, message) if list(_otherwise_made(intended(after), message)) else ""
+        why = f" (M3 is not asked: {why})" if why else ""
+        reason = f"changed in the shop after it went on: {what}{why}. Change it in M3, or undo it"
         note = f"Changed, but it had gone on: {what}."
-    elif before.differs:
+    elif before.differs and after.edits == before.edits:
         reason = "changed back in the shop: if M3 has been changed by hand, change it back, too"
         note = "Changed back."
     if reason:
@@ -127,7 +133,8 @@ def _overtaken(state: OrderState, said: Said) -> tuple[OrderState, list[Message]
 def _taken(state: OrderState, message: OrderPlaced) -> OrderState:
     lines = tuple(Ordered(x.line_id, x.item, x.quantity, x.amount) for x in message.lines)
     charges = sum(charge.amount for charge in message.charges)
-    return evolve(state, placed=message, lines=lines, charges=charges, prints=_prints(message))
+    fresh = {"placed": message, "prints": _prints(message), "differs": False, "edits": ()}
+    return evolve(state, lines=lines, charges=charges, **fresh)
 
 
 def _is_new_attempt(state: OrderState, message: OrderPlaced) -> bool:
@@ -180,6 +187,8 @@ def _dropped(state: OrderState, message: OrderPlaced) -> tuple[str, ...]:
 
     What M3 was asked to take out stays so, also if it is ordered again.
     """
+    if state.waiting_edits:
+        return state.dropped
     there = {line.line_id for line in message.lines}
     gone = [line for line in state.lines if line.line_id not in there]
     left = shipped(state)
@@ -192,6 +201,12 @@ def _dropped(state: OrderState, message: OrderPlaced) -> tuple[str, ...]:
 
 def _differences(state: OrderState, message: OrderPlaced) -> Iterator[str]:
     """What the shop says that is not as it went on."""
+    yield from _otherwise_made(state, message)
+    prints = _prints(message)
+    yield from (name for name in _WRITTEN if prints[name] != state.prints.get(name))
+
+
+def _otherwise_made(state: OrderState, message: OrderPlaced) -> Iterator[str]:
     yield from _lines_differ(state, message)
     there = {line.line_id for line in message.lines}
     for line in state.lines:
@@ -203,8 +218,6 @@ def _differences(state: OrderState, message: OrderPlaced) -> Iterator[str]:
     if charges != state.charges:
         amounts = (show(amount, message.currency) for amount in (state.charges, charges))
         yield "freight and fees: {} to {}".format(*amounts)
-    prints = _prints(message)
-    yield from (name for name in _WRITTEN if prints[name] != state.prints.get(name))
 
 
 def _lines_differ(before: OrderState, message: OrderPlaced) -> Iterator[str]:

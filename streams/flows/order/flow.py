@@ -7,14 +7,14 @@ from streams.core.evolve import evolve
 from streams.core.flow import Booking, Decision, Flow
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order import changes, partial, paying, refunds, shipping
+from streams.flows.order import changes, edits, partial, paying, refunds, shipping
 from streams.flows.order.facts import absorb
 from streams.flows.order.goods import expected
 from streams.flows.order.machine import patience, way_on
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
 from streams.flows.order.telling import postponed, status_taken, told
-from streams.flows.policy import Policy
+from streams.flows.policy import MINUTE_MS, Policy
 from streams.messages.heartland import Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
 from streams.messages.ops import WakeUp
@@ -42,7 +42,14 @@ MONEY = {
 }
 """Commands whose refusal leaves money where it should not be."""
 
-_STEPS = (changes.advanced, paying.advanced, partial.settled, shipping.advanced, refunds.advanced)
+_STEPS = (
+    changes.advanced,
+    edits.advanced,
+    paying.advanced,
+    partial.settled,
+    shipping.advanced,
+    refunds.advanced,
+)
 _ENDED = (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED)
 
@@ -181,18 +188,21 @@ def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Messag
         yield said.case(
             "undone", f"M3 has order {after.m3_order}, which was undone: delete it there"
         )
-    if after.m3_amount != before.m3_amount and _was_changed_in_m3(after):
+    if after.m3_amount != before.m3_amount and _was_changed_in_m3(after, said.cause.occurred_at):
         amounts = (show(amount, after.order.currency) for amount in _in_m3(after))
         reason = (
             "M3's order is {} now, not {}: a quantity (ORQT) or a price (SAPR) was changed in M3"
         )
         yield said.case("changed in M3", reason.format(*amounts), step=str(after.m3_amount))
-    for module in (changes, paying, shipping):
+    for module in (changes, edits, paying, shipping):
         yield from module.cases(before, after, said)
 
 
-def _was_changed_in_m3(state: OrderState) -> bool:
-    """What it cost before lines were cut short may be told late."""
+def _was_changed_in_m3(state: OrderState, told_at: int) -> bool:
+    """What it cost before lines were cut short, or while they were changed, may be told late."""
+    by_us = state.edited_at and told_at <= state.edited_at + MINUTE_MS
+    if by_us or any(edit.asked for edit in state.waiting_edits):
+        return False
     there, here = _in_m3(state)
     return state.status in _IN_M3 and there >= 0 and there not in (here, state.total)
 

@@ -9,7 +9,7 @@ delivery. M3 prices its part deliveries by the same rule.
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 
-from streams.flows.order.records import Ordered, Refund, RefundLine
+from streams.flows.order.records import Ordered, Refund, RefundLine, Short
 from streams.flows.order.state import OrderState, Status
 
 _ALL_LEFT = (Status.SHIPPED, Status.INVOICED, Status.CLOSED)
@@ -24,9 +24,11 @@ def due(state: OrderState) -> int:
 
 
 def complete(state: OrderState) -> bool:
-    """Whether all has left that M3 will ever deliver."""
+    """Whether all has left that M3 will ever deliver; not while its lines are being changed."""
     if not state.deliveries or state.status in _ALL_LEFT:
         return bool(state.deliveries)
+    if any(edit.asked for edit in state.waiting_edits):
+        return False
     gone, wanted = shipped(state), deliverable(state)
     return all(gone[line] >= pieces for line, pieces in wanted.items())
 
@@ -63,15 +65,23 @@ def shipped(state: OrderState) -> Mapping[str, int]:
 def deliverable(state: OrderState) -> dict[str, int]:
     """Pieces that M3 has delivered or will, by the shop's line id; never fewer than have left."""
     wanted = {line.line_id: line.quantity for line in state.lines}
-    if not state.short:
+    cuts = cut_short(state)
+    if not cuts:
         return wanted
     gone = _named(state)
     by_ponr = {number: line for line, number in state.m3_lines.items()}
-    for short in state.short:
+    for short in cuts:
         line_id = by_ponr.get(short.order_line) or _only_line_of(state, short.item)
         if line_id in wanted:
             wanted[line_id] = min(wanted[line_id], max(short.shipped, gone[line_id]))
     return wanted
+
+
+def cut_short(state: OrderState) -> list[Short]:
+    """What M3 told of the order's lines; not of those whose place others have taken since."""
+    ours = set(state.m3_lines.values())
+    known = len(ours) == len(state.lines)
+    return [x for x in state.short if not (known and x.order_line) or x.order_line in ours]
 
 
 def _named(state: OrderState) -> Counter[str]:

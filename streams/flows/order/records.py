@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
-from streams.messages.parts import Charge
+from streams.messages.parts import Charge, Line
 
 
 class Ordered(NamedTuple):
@@ -123,6 +123,24 @@ class Invoice(BaseModel):
 
 
 RefundStep = Literal["read", "cancel", "money", "return", "settle", "closed", "late"]
+
+
+class Edit(BaseModel):
+    """The order as its shop has it after an edit, for M3 to take over.
+
+    Attributes:
+        id: of the `order.placed` that told it; `total` minor units.
+        asked: M3 was asked for it; `refused` why it did not.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    lines: tuple[Line, ...]
+    charges: tuple[Charge, ...]
+    total: int
+    asked: bool = False
+    refused: str = ""
 
 
 class RefundLine(BaseModel):

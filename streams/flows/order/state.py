@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict, Field
 
 from streams.core.evolve import evolve
-from streams.flows.order.records import Delivery, Invoice, Ordered, Payment, Refund, Short
+from streams.flows.order.records import Delivery, Edit, Invoice, Ordered, Payment, Refund, Short
 from streams.messages.heartland import Authorize, CheckPayment
 from streams.messages.m3 import CreateOrder, EnsureCustomer
 from streams.messages.order import OrderPlaced
@@ -65,6 +65,8 @@ class OrderState(BaseModel):
         lines: what was ordered; `charges` freight and fees, minor units.
         prints: short hashes of what a person wrote, by field, to see a change by.
         differs: the shop's order is not as it went on, and a person knows it.
+        edits: what M3 is to take over of the shop's edits, one after the other; `edited_at` when it
+            did last, ms UTC.
         dropped: the shop's ids of lines that it took out of the order; `dropping` those that M3 has
             been asked to take out, `overtaken` those that have left all the same.
         asks: the order goes on only with all of its pieces; `granted` what it was told of, by item.
@@ -97,6 +99,8 @@ class OrderState(BaseModel):
     charges: int = 0
     prints: dict[str, str] = {}
     differs: bool = False
+    edits: tuple[Edit, ...] = ()
+    edited_at: int = 0
     dropped: tuple[str, ...] = ()
     dropping: tuple[str, ...] = ()
     overtaken: tuple[str, ...] = ()
@@ -128,6 +132,11 @@ class OrderState(BaseModel):
     def blocked_by(self) -> tuple[str, ...]:
         """Why the order cannot go on to M3, in plain words; empty if nothing was refused."""
         return tuple(reason for kind, reason in self.refusals.items() if kind in BLOCKING)
+
+    @property
+    def waiting_edits(self) -> tuple[Edit, ...]:
+        """The edits that M3 has not answered yet."""
+        return tuple(edit for edit in self.edits if not edit.refused)
 
     def without_token(self) -> "OrderState":
         """The state once no money can be asked for any more."""

@@ -148,7 +148,7 @@ def shown(world: Systems) -> int:
     came_to_nothing = 0
     billed = {line.item: line.billed for line in world.m3.order.values()}
     for line in shop.lines:
-        missing = line.amount - billed[line.item]
+        missing = line.amount - billed.get(line.item, 0)
         back = [r.lines.get(line.line_id, (0, 0))[1] for r in shop.refunds.values()]
         came_to_nothing += max(0, missing - sum(back))
     return shop.total - shop.refunded - came_to_nothing

@@ -18,7 +18,14 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.m3 import CancelLines, CancelOrder, CreateOrder, CreateReturn, RecordPayment
+from streams.messages.m3 import (
+    CancelLines,
+    CancelOrder,
+    ChangeOrder,
+    CreateOrder,
+    CreateReturn,
+    RecordPayment,
+)
 from streams.messages.parts import Shipped, Shortened
 from tests.unit.streams.flows.story import said
 
@@ -121,6 +128,7 @@ class M3:
                 CreateOrder: self._enter,
                 CancelOrder: self._cancel,
                 CancelLines: self._cancel_lines,
+                ChangeOrder: self._change,
                 CreateReturn: self._return,
                 RecordPayment: self._record,
             }
@@ -277,12 +285,38 @@ class M3:
             done["DELETED" if gone else "CLOSED" if closed else "DELIVERED"].append(ponr)
         return Outcome({"ORNO": ORNO} | {what: ",".join(each) for what, each in done.items()})
 
+    def _change(self, command: ChangeOrder, how: str) -> Outcome:
+        """Lines that nobody wants any more are deleted, the others are added."""
+        if self.deleted:
+            raise Rejected("the order is deleted", "ORNO")
+        open_lines = {p: x for p, x in self.order.items() if not (x.cut and not x.delivered)}
+        goods = [(line.item, line.quantity, line.amount, False) for line in command.lines]
+        services = [(charge.code, 1, charge.amount, True) for charge in command.charges]
+        numbers: list[str] = []
+        wanted = [*goods, *services]
+        for each in wanted:
+            same = (p for p, x in open_lines.items() if (x.item, x.ordered, x.amount) == each[:3])
+            numbers.append(next(same, ""))
+            open_lines.pop(numbers[-1], None)
+        if any(line.delivered for line in open_lines.values()):
+            raise Rejected("something of it has left", "ORQT")
+        for place, each in enumerate(wanted):
+            if not numbers[place]:
+                numbers[place] = str(len(self.order) + 1)
+                self.order[numbers[place]] = OrderLine(numbers[place], *each)
+                self._tell()
+        for line in open_lines.values():
+            line.cut = True
+            self._tell()
+        return Outcome({"ORNO": ORNO, "PONR": ",".join(numbers[: len(goods)])})
+
     def _return(self, command: CreateReturn, how: str) -> Outcome:
         lines = []
         for back in command.lines:
             same = [x for x in self.order.values() if x.item == back.item]
-            line = self.order.get(back.order_line) or max(same, key=lambda x: x.delivered)
-            if back.quantity > line.delivered - line.returned:
+            most = max(same, key=lambda x: x.delivered, default=None)
+            line = self.order.get(back.order_line) or most
+            if line is None or back.quantity > line.delivered - line.returned:
                 raise Rejected("more than was delivered", "REQ0")
             amount = to_minor(back.quantity * Decimal(back.unit_price), "GBP")
             lines.append((line.ponr, back.quantity, amount))

@@ -36,6 +36,14 @@ def edited(lines: tuple[Line, ...] = (MUGS, TINS), **more: object) -> Message:
     return order(EDITED, lines, modified_at=2_000, **more)
 
 
+def three_mugs() -> Line:
+    return MUGS.model_copy(update={"quantity": 3, "amount": 1500})
+
+
+def dear_mugs() -> Line:
+    return MUGS.model_copy(update={"amount": 1100})
+
+
 AUTHORIZED = result("heartland.authorize", id=TRN, status="PREAUTHORIZED", minor=TOTAL)
 ENTERED = result("m3.create_order", ORNO="0010000001", STAT="22", PONR="10,20")
 
@@ -92,8 +100,8 @@ def test_an_order_that_loses_all_its_lines_is_cancelled() -> None:
     [
         ({"ship_to": Address(city="Leeds")}, "ship_to"),
         ({"customer_note": "after six"}, "customer_note"),
-        ({"lines": (MUGS.model_copy(update={"quantity": 3}), TINS)}, "MUG x 2 to MUG x 3"),
-        ({"lines": (MUGS.model_copy(update={"amount": 900}), TINS)}, "10.00 GBP to 9.00 GBP"),
+        ({"lines": (three_mugs(), TINS)}, "MUG x 2 to MUG x 3"),
+        ({"lines": (dear_mugs(), TINS)}, "MUG: 10.00 GBP to 11.00 GBP"),
         (
             {"lines": (MUGS, TINS, TINS.model_copy(update={"line_id": "3", "item": "JAR"}))},
             "JAR is new: 1 pieces",
@@ -135,7 +143,7 @@ def test_a_change_that_is_taken_back_before_m3_is_asked_is_the_order_as_it_was()
 
 @pytest.mark.parametrize(
     "change",
-    [{"ship_to": Address(city="Leeds")}, {"lines": (MUGS.model_copy(update={"amount": 9}), TINS)}],
+    [{"ship_to": Address(city="Leeds")}, {"lines": (dear_mugs(), TINS)}],
 )
 def test_a_change_that_is_taken_back_is_told_as_such(change: dict[str, object]) -> None:
     world = entered().pause().tell([edited(**change), back()]).pause()  # type: ignore[arg-type]

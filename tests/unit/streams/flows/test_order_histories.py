@@ -167,18 +167,21 @@ class Histories(RuleBasedStateMachine):
         self.systems.shop.cancel()
         self.systems.collect()
 
-    @rule(pick=PICK, pieces=st.integers(0, 3))
+    @rule(pick=PICK, pieces=st.integers(0, 3), dearer=st.integers(0, 1), item=st.booleans())
     @at_hand(lambda world: world.shop.status in OPEN and not world.shop.refunds)
-    def change(self, pick: int, pieces: int) -> None:
-        """The shop takes a line out, or has another quantity of it, or another street."""
+    def change(self, pick: int, pieces: int, dearer: int, item: bool) -> None:
+        """The shop takes a line out, or has another quantity or item, freight or street."""
         shop, at = self.systems.shop, pick % (len(self.systems.shop.lines) + 1)
         lines = list(shop.lines)
-        if at == len(lines):
+        if at == len(lines) and item:
+            shop.freight = min(shop.freight, 10 * pieces)
+        elif at == len(lines):
             shop.street = shop.street.removesuffix("I") if pieces else f"{shop.street}I"
         elif pieces:
             line = lines[at]
-            amount = line.amount * pieces // line.quantity + 1
-            lines[at] = line.model_copy(update={"quantity": pieces, "amount": amount})
+            amount = line.amount * pieces // line.quantity + dearer
+            other = {"line_id": f"{line.line_id}0", "item": f"{line.item}0"} if item else {}
+            lines[at] = line.model_copy(update={"quantity": pieces, "amount": amount, **other})
         elif len(lines) > 1:
             del lines[at]
         shop.lines = tuple(lines)
