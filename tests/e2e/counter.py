@@ -27,12 +27,12 @@ LITTLE, LITTLE_AT_FIRST = "PMT_little", "PMT_little_at_first"
 async def counter(cluster: Cluster, **settings: str) -> AsyncIterator[Scene]:
     """A shop whose account captures in parts, and that has partial approvals completed.
 
-    M3 has TEA and MUG, and LATE once it comes. `settings` are more of Tandem's environment.
+    M3 has TEA and MUG, and LATE and SOON once they come. `settings` are more of Tandem's environment.
     """
     shops = json.dumps({"uk": {"multiple_captures": True, "partial_approval": "complete"}})
     async with scene(engine(cluster), TANDEM_SHOPS=shops, **settings) as acts, acts.stage.roles():
         sandboxes = acts.sandboxes
-        stock = {"TEA": "100", "MUG": "100", "LATE": "0"}
+        stock = {"TEA": "100", "MUG": "100", "LATE": "0", "SOON": "0"}
         items = [{"ITNO": item, "STQT": pieces} for item, pieces in stock.items()]
         await sandboxes.seed_items([*items, *({"ITNO": code} for code in CHARGE_ITEMS)])
         await sandboxes.seed_products(

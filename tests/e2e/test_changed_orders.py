@@ -112,6 +112,23 @@ async def test_a_line_that_the_shop_takes_out_is_taken_out_of_m3(acts: Scene) ->
     assert not cases(acts, key)
 
 
+async def test_fewer_pieces_are_fewer_in_m3_and_never_paid(acts: Scene) -> None:
+    key = "uk-820005"
+    await acts.sandboxes.place(checkout(820005, ("SOON", 3, "4.00"), ("MUG", 1, "5.25")))
+    await acts.eyes.status(key, Status.CONFIRMED)
+
+    await edit(acts, 820005, ("SOON", 2), ("MUG", 0), ("TEA", 1))
+    await acts.eyes.until(lambda: acts.eyes.orders[key].edited_at > 0)
+    await in_m3(acts, "items", [{"ITNO": "SOON", "STQT": "2"}])
+
+    state = await settled(acts, key)
+    assert {line.item: line.quantity for line in state.lines} == {"SOON": 2, "TEA": 1}
+    await assert_agrees(acts, key, state.total)
+    await shop_hears(acts, "820005", "M3 has the change")
+    await shop_shows(acts, "820005", "completed")
+    assert not cases(acts, key)
+
+
 async def test_a_quantity_that_m3_has_already_is_a_case_and_so_is_its_undoing(acts: Scene) -> None:
     key = "uk-820002"
     await acts.sandboxes.place(checkout(820002, ("LATE", 2, "4.00")))
