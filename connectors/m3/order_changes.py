@@ -1,0 +1,101 @@
+"""Changing the lines of customer orders in M3 (OIS100MI AddOrderLine, UpdPriceInfo, DelLine)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.m3.bulk import Bulk
+from connectors.m3.errors import accepted
+from connectors.m3.export import Row, answered, quoted, select
+from connectors.m3.line_changes import COLUMNS, Held, changes
+from connectors.m3.records import transaction, transactions
+from connectors.m3.wire import Transaction
+from connectors.mapping.mapping import Mapping as Rule
+from streams.core.connector import Outcome
+from streams.core.errors import Rejected
+from streams.messages.m3 import ChangeOrder
+
+_STAYS = "(what was added or priced before stays)"
+
+
+@dataclass(frozen=True)
+class OrderChanges:
+    """Executes `m3.change_order`.
+
+    The order's lines are read from M3's table and only what they lack is done. MI changes no
+    quantity that way: a line with the new one is added and the old one is deleted. Lines are added
+    first, for with its last line M3 deletes an order.
+
+    Attributes:
+        bulk: the packer.
+        rules: the mappings `order_line_add`, `order_charge_add`, `order_line_price` and
+            `order_line_delete`.
+        cono: the company, in which M3's table is searched.
+    """
+
+    bulk: Bulk
+    rules: Mapping[str, Rule]
+    cono: int
+
+    async def change(self, command: ChangeOrder, *, unknown: bool) -> Outcome:
+        """Makes an order's lines those of a command; what is so already is left as it is.
+
+        `values` has ORNO and PONR of each line of goods. M3 is read first in any case, so
+        `unknown` makes no difference, and to ask again goes on where an earlier try ended.
+
+        Raises:
+            Rejected: M3 has no such order, a line of which something has left would have to be
+                changed, or nothing is wanted: nothing is changed. Or M3 refuses a line: what it
+                took before stays, so the order may hold a line twice, as it was and as it is
+                wanted, until people or another try end it.
+        """
+        record, order = command.model_dump(), f"order {command.key}"
+        goods = transactions(self.rules["order_line_add"], record)
+        wanted = [*goods, *transactions(self.rules["order_charge_add"], record)]
+        if not wanted:
+            raise Rejected(f"{order} would be left without a line: cancel it", "ITNO")
+        async with self.bulk.command():
+            plan = changes(wanted, await self._lines(command), order)
+            numbers = list(plan.numbers)
+            new = [at for at, number in enumerate(numbers) if not number]
+            for at, made in zip(
+                new, await self._add([wanted[at] for at in new], order), strict=True
+            ):
+                numbers[at] = made.get("PONR", "")
+            await self._price({numbers[at]: wanted[at] for at in plan.prices}, record, order)
+            await self._delete(plan.unwanted, command)
+            return Outcome({"ORNO": command.m3_order, "PONR": ",".join(numbers[: len(goods)])})
+
+    async def _lines(self, command: ChangeOrder) -> list[Row]:
+        of_order = f"OBCONO = {self.cono} and OBORNO = {quoted(command.m3_order)}"
+        query = select(COLUMNS, "OOLINE", of_order)
+        return list(answered(await self.bulk.run(query), COLUMNS))
+
+    async def _add(self, lines: Sequence[Transaction], order: str) -> list[Mapping[str, str]]:
+        doing = [f"to add item {line.record['ITNO']} to {order}" for line in lines]
+        return await self._run(lines, doing)
+
+    async def _price(
+        self, lines: Mapping[str, Transaction], record: Mapping[str, object], order: str
+    ) -> None:
+        rule = self.rules["order_line_price"]
+        prices = [
+            transaction(rule, {**record, **line.record, "PONR": number})
+            for number, line in lines.items()
+        ]
+        doing = [
+            f"to price item {line.record['ITNO']} of {order} {_STAYS}" for line in lines.values()
+        ]
+        await self._run(prices, doing)
+
+    async def _delete(self, unwanted: Sequence[Held], command: ChangeOrder) -> None:
+        numbers = [line.number for line in unwanted]
+        record = {"m3_order": command.m3_order, "lines": numbers}
+        doing = [f"to delete item {line.item} of order {command.key} {_STAYS}" for line in unwanted]
+        await self._run(transactions(self.rules["order_line_delete"], record), doing)
+
+    async def _run(
+        self, made: Sequence[Transaction], doing: Sequence[str]
+    ) -> list[Mapping[str, str]]:
+        """The first record of each; all are tried before a refusal is raised."""
+        results = await self.bulk.run_all(made) if made else []
+        return [accepted(*each) for each in zip(results, doing, strict=True)]
