@@ -10,11 +10,10 @@ from connectors.m3.line_changes import COLUMNS, Held, changes
 from connectors.m3.records import transaction, transactions
 from connectors.m3.wire import Transaction
 from connectors.mapping.mapping import Mapping as Rule
+from connectors.mapping.record import Record
 from streams.core.connector import Outcome
 from streams.core.errors import Rejected
 from streams.messages.m3 import ChangeOrder
-
-_STAYS = "(what was added or priced before stays)"
 
 
 @dataclass(frozen=True)
@@ -55,14 +54,14 @@ class OrderChanges:
             raise Rejected(f"{order} would be left without a line: cancel it", "ITNO")
         async with self.bulk.command():
             plan = changes(wanted, await self._lines(command), order)
-            numbers = list(plan.numbers)
-            new = [at for at, number in enumerate(numbers) if not number]
-            for at, made in zip(
-                new, await self._add([wanted[at] for at in new], order), strict=True
-            ):
-                numbers[at] = made.get("PONR", "")
-            await self._price({numbers[at]: wanted[at] for at in plan.prices}, record, order)
-            await self._delete(plan.unwanted, command)
+            new = [line for line, there in zip(wanted, plan.numbers, strict=True) if not there]
+            priced = [wanted[at] for at in plan.prices]
+            prices = [self._price(record, wanted[at], plan.numbers[at]) for at in plan.prices]
+            deletes = self._deletes(record, plan.unwanted)
+            added = iter(await self._run("add", new, _items(new), order))
+            await self._run("price", prices, _items(priced), order)
+            await self._run("delete", deletes, [line.item for line in plan.unwanted], order)
+            numbers = [number or next(added).get("PONR", "") for number in plan.numbers]
             return Outcome({"ORNO": command.m3_order, "PONR": ",".join(numbers[: len(goods)])})
 
     async def _lines(self, command: ChangeOrder) -> list[Row]:
@@ -70,32 +69,24 @@ class OrderChanges:
         query = select(COLUMNS, "OOLINE", of_order)
         return list(answered(await self.bulk.run(query), COLUMNS))
 
-    async def _add(self, lines: Sequence[Transaction], order: str) -> list[Mapping[str, str]]:
-        doing = [f"to add item {line.record['ITNO']} to {order}" for line in lines]
-        return await self._run(lines, doing)
+    def _price(self, record: Record, wanted: Transaction, number: str) -> Transaction:
+        given = {**record, **wanted.record, "PONR": number}
+        return transaction(self.rules["order_line_price"], given)
 
-    async def _price(
-        self, lines: Mapping[str, Transaction], record: Mapping[str, object], order: str
-    ) -> None:
-        rule = self.rules["order_line_price"]
-        prices = [
-            transaction(rule, {**record, **line.record, "PONR": number})
-            for number, line in lines.items()
-        ]
-        doing = [
-            f"to price item {line.record['ITNO']} of {order} {_STAYS}" for line in lines.values()
-        ]
-        await self._run(prices, doing)
-
-    async def _delete(self, unwanted: Sequence[Held], command: ChangeOrder) -> None:
-        numbers = [line.number for line in unwanted]
-        record = {"m3_order": command.m3_order, "lines": numbers}
-        doing = [f"to delete item {line.item} of order {command.key} {_STAYS}" for line in unwanted]
-        await self._run(transactions(self.rules["order_line_delete"], record), doing)
+    def _deletes(self, record: Record, unwanted: Sequence[Held]) -> list[Transaction]:
+        given = {**record, "lines": [line.number for line in unwanted]}
+        return transactions(self.rules["order_line_delete"], given)
 
     async def _run(
-        self, made: Sequence[Transaction], doing: Sequence[str]
+        self, verb: str, made: Sequence[Transaction], items: Sequence[str], order: str
     ) -> list[Mapping[str, str]]:
         """The first record of each; all are tried before a refusal is raised."""
         results = await self.bulk.run_all(made) if made else []
-        return [accepted(*each) for each in zip(results, doing, strict=True)]
+        return [
+            accepted(result, f"to {verb} item {item} of {order} (what it took before stays)")
+            for result, item in zip(results, items, strict=True)
+        ]
+
+
+def _items(lines: Sequence[Transaction]) -> list[str]:
+    return [line.record["ITNO"] for line in lines]
