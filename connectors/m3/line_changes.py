@@ -74,9 +74,11 @@ def changes(wanted: Sequence[Transaction], rows: Iterable[Row], order: str) -> C
         order: for people.
 
     Raises:
-        Rejected: M3 has no such order or no line of it that is not closed; or a line of which
-            something has left would have to be changed.
+        Rejected: nothing is wanted; M3 has no such order or no line of it that is not closed; or
+            a line of which something has left would have to be changed.
     """
+    if not wanted:
+        raise Rejected(f"{order} would be left without a line: cancel it", "ITNO")
     there = sorted(_held(rows), key=lambda line: (not line.left, int(line.number)))
     if not there:
         raise Rejected(f"{order} has no line in M3, or none that is not closed", "ORNO")

@@ -12,7 +12,6 @@ from connectors.m3.wire import Transaction
 from connectors.mapping.mapping import Mapping as Rule
 from connectors.mapping.record import Record
 from streams.core.connector import Outcome
-from streams.core.errors import Rejected
 from streams.messages.m3 import ChangeOrder
 
 
@@ -50,8 +49,6 @@ class OrderChanges:
         record, order = command.model_dump(), f"order {command.key}"
         goods = transactions(self.rules["order_line_add"], record)
         wanted = [*goods, *transactions(self.rules["order_charge_add"], record)]
-        if not wanted:
-            raise Rejected(f"{order} would be left without a line: cancel it", "ITNO")
         async with self.bulk.command():
             plan = changes(wanted, await self._lines(command), order)
             new = [line for line, there in zip(wanted, plan.numbers, strict=True) if not there]

@@ -1,11 +1,15 @@
 """Orders whose lines the shop changes: M3's books hold what it wants, each line once."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from connectors.m3.bulk import Bulk
 from connectors.m3.line_changes import COLUMNS, changes
-from connectors.m3.wire import Transaction
+from connectors.m3.packing import Packing
+from connectors.m3.wire import MiError, MiResult, Reply, Transaction
 from streams.core.errors import Rejected
 from streams.messages.fulfilment import SalesOrderSynced, ShipmentSent
 from streams.messages.m3 import ChangeOrder
@@ -294,6 +298,33 @@ async def test_a_line_that_leaves_meanwhile_is_told(m3: M3) -> None:
     await all_comes(m3)
     with pytest.raises(Rejected, match="item 85123A of order uk-536365: 6 pieces have left in M3"):
         await m3.do(command, unknown=True)
+
+
+@pytest.mark.parametrize("refused", ["AddOrderLine", "UpdPriceInfo", "DelLine"])
+async def test_what_m3_refuses_is_told_and_done_when_it_is_asked_again(
+    m3: M3, refused: str
+) -> None:
+    """An M3 that refuses in words that the sandbox does not have."""
+    number = await waiting(m3)
+    command = change(number, line("85123A", 5), BOXES, charges=(FREIGHT_LESS,))
+    bound: Any = m3.opened.sinks[0].handles[ChangeOrder]
+    bulk, why = bound.__self__.bulk, MiError("The line is on a picking list", "OI10144", "PONR")
+
+    async def send(program: str, asked: Sequence[Transaction]) -> Reply:
+        if any(each.name == refused for each in asked):
+            return Reply(tuple(MiResult(error=why) for _ in asked))
+        reply: Reply = await bulk._send(program, asked)
+        return reply
+
+    refusing = replace(bound.__self__, bulk=Bulk(send, Packing(100, 50, 4), 5))
+    item = "POST" if refused == "UpdPriceInfo" else "85123A"
+    with pytest.raises(Rejected, match=rf"item {item} of order uk-.*: The line is on a") as failure:
+        await refusing.change(command, unknown=False)
+    assert (failure.value.field, failure.value.code) == ("PONR", "OI10144")
+    assert "85123A" in {item for _, item, _ in await held(m3)}
+
+    assert (await m3.do(command)).values["PONR"] == "4,2"
+    assert (await all_comes(m3))["totals"]["invoiced"] == total(command)
 
 
 async def test_m3_tells_the_lines_that_were_changed(doors: Doors) -> None:
