@@ -18,6 +18,7 @@ from connectors.m3.customers import Customers
 from connectors.m3.errors import judge
 from connectors.m3.ionapi import IonApi, bearer, read_ionapi
 from connectors.m3.line_cancellations import LineCancellations
+from connectors.m3.order_changes import OrderChanges
 from connectors.m3.orders import Orders
 from connectors.m3.ours import Ours
 from connectors.m3.packing import Packing
@@ -36,6 +37,7 @@ from streams.core.metrics import Metrics
 from streams.messages.m3 import (
     CancelLines,
     CancelOrder,
+    ChangeOrder,
     CreateOrder,
     CreateReturn,
     EnsureCustomer,
@@ -67,6 +69,7 @@ async def opened(settings: M3Settings, clock: Clock, metrics: Metrics) -> AsyncI
             EnsureCustomer: Customers(bulk, rules).ensure,
             RecordPayment: Payments(bulk, rules).record,
             CreateReturn: Returns(bulk, rules, settings.cono).create,
+            ChangeOrder: OrderChanges(bulk, rules, settings.cono).change,
             CancelOrder: Cancellations(bulk, rules).cancel,
             CancelLines: LineCancellations(bulk, rules).cancel,
         }
@@ -124,6 +127,14 @@ def _judge(call: Call, answer: Answer) -> Failure | None:
 CONNECTOR = Connector(
     "m3",
     M3Settings,
-    (CreateOrder, EnsureCustomer, RecordPayment, CreateReturn, CancelOrder, CancelLines),
+    (
+        CreateOrder,
+        EnsureCustomer,
+        RecordPayment,
+        CreateReturn,
+        ChangeOrder,
+        CancelOrder,
+        CancelLines,
+    ),
     opened,
 )

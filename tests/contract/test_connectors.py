@@ -32,6 +32,7 @@ from streams.messages.heartland import (
 from streams.messages.m3 import (
     CancelLines,
     CancelOrder,
+    ChangeOrder,
     CreateOrder,
     CreateReturn,
     EnsureCustomer,
@@ -87,6 +88,7 @@ COMMANDS: dict[type[Command], dict[str, Any]] = {
         "currency": "GBP",
         "lines": (Returned(order_line="1", item="22752", quantity=1, unit_price="2.55"),),
     },
+    ChangeOrder: {"m3_order": "0010000001", "currency": "GBP", "lines": (LINE,)},
     CancelOrder: {"m3_order": "0010000001"},
     CancelLines: {"m3_order": "0010000001", "lines": ("1",)},
     Authorize: {

@@ -56,6 +56,8 @@ def test_every_target_of_the_story_is_mapped() -> None:
         "OIS100MI/DelHead",
         "OIS100MI/DelLine",
         "OIS100MI/CloLine",
+        "OIS100MI/AddOrderLine",
+        "OIS100MI/UpdPriceInfo",
         "OIS390MI/AddHead",
         "OIS390MI/AddLine",
         "POST /transactions/{id}/refund",

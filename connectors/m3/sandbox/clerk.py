@@ -1,5 +1,6 @@
-"""What a clerk does with an order in M3: delete, close, change. Every change is told by a BOD."""
+"""What a clerk does with an order in M3: add, delete, close, change; a BOD tells every change."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from connectors.m3.sandbox.company import Company
@@ -19,6 +20,21 @@ def delete_order(company: Company, order: Order) -> None:
     if order.ORNO:
         order.changed_ms = company.now_ms()
         company.announcer.sales_order(order, deleted=True)
+
+
+def add_line(company: Company, order: Order, line: Line) -> None:
+    """Adds a line to an order of which something is still to be delivered.
+
+    Raises:
+        Refused: WOR0301 all of it is delivered or given up.
+    """
+    if not any(each.left or each.ALQT for each in order.lines):
+        raise Refused("WOR0301", "ORNO", order.ORNO)
+    order.lines.append(line)
+    order.lines.sort(key=lambda each: each.PONR)
+    order.moved(company.now_ms(), line)
+    company.announcer.sales_order(order)
+    company.life.go_on(order)
 
 
 def delete_line(company: Company, order: Order, line: Line) -> None:
@@ -71,6 +87,30 @@ def change_line(
     order.moved(company.now_ms(), line)
     company.announcer.sales_order(order)
     company.life.go_on(order)
+
+
+def price_line(
+    company: Company,
+    order: Order,
+    line: Line,
+    price: Decimal,
+    per: int,
+    discounts: Mapping[str, str],
+) -> None:
+    """Sells a line of which nothing is delivered at a price for `per` units, less discounts.
+
+    Raises:
+        Refused: WPO0301 something of it is delivered, or it is closed; WDI0201 a discount is
+            none, or more than the line costs.
+    """
+    if line.closed or line.DLQT:
+        raise Refused("WPO0301", "PONR", line.PONR)
+    record = {**line.record, **discounts}
+    amount = line_amount(line.ORQT, price, per, record, order.currency)
+    line.record, line.SACD = record, per
+    line.reprice(line.ORQT, price, amount)
+    order.moved(company.now_ms(), line)
+    company.announcer.sales_order(order)
 
 
 def stop(company: Company, order: Order, code: str) -> None:

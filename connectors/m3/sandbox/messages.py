@@ -39,6 +39,7 @@ MESSAGES = {
     "WPB0104": "Payment batch {} already exists",
     "WPO0102": "Order {} has no order line",
     "WPO0103": "Order line {} does not exist",
+    "WPO0104": "Order line {} already exists",
     "WPO0301": "Order line {} has a status that does not allow this",
     "WQR0101": "Query {} is invalid",
     "WQT0101": "Quantity {} is invalid",

@@ -1,8 +1,8 @@
-"""OIS100MI, writing: the batch order, its lines and addresses, confirmation; changes after it."""
+"""OIS100MI, entering: the batch order, its lines and addresses, confirmation."""
 
 from babel import Locale
 
-from connectors.m3.sandbox import clerk, credit
+from connectors.m3.sandbox import credit
 from connectors.m3.sandbox.company import Company
 from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.mi import Handler, Record
@@ -46,25 +46,7 @@ def add_batch_head(company: Company, fields: Record) -> list[Record]:
 def add_batch_line(company: Company, fields: Record) -> list[Record]:
     """Adds a line; without SAPR the item's own price is taken."""
     order = company.books.orders.open_batch(fields["ORNO"])
-    item = company.books.items.get(fields["ITNO"])
-    check_warehouse(company, fields)
-    quantity = positive(fields.get("ORQT", ""), "ORQT", "WQT0101")
-    price = decimal(fields["SAPR"], "SAPR", "WSA0101") if "SAPR" in fields else item.price
-    per = _price_quantity(fields.get("SACD", "1"))
-    amount = line_amount(quantity, price, per, fields, order.currency)
-    line = Line(
-        PONR=len(order.lines) + 1,
-        ITNO=item.ITNO,
-        ITDS=fields.get("ITDS") or item.ITDS,
-        ORQT=quantity,
-        SAPR=price,
-        UNMS=item.UNMS,
-        stocked=item.stocked,
-        SACD=per,
-        cost=Cost(amount, company.settings.vat_percent, order.includes_vat),
-        record=fields,
-        batch_ORNO=order.batch_ORNO,
-    )
+    line = entered(company, order, len(order.lines) + 1, fields)
     order.lines.append(line)
     return [{"PONR": str(line.PONR), "POSX": "0"}]
 
@@ -101,52 +83,12 @@ def confirm(company: Company, fields: Record) -> list[Record]:
     return [{"ORNO": order.ORNO, "STAT": order.ORST}]
 
 
-def delete_head(company: Company, fields: Record) -> list[Record]:
-    """Deletes an order that is not delivered, or a batch order that is not confirmed."""
-    orders = company.books.orders
-    number = fields["ORNO"]
-    order = orders.open_batch(number) if number in orders.batch else orders.get(number)
-    clerk.delete_order(company, order)
-    return []
-
-
-def delete_line(company: Company, fields: Record) -> list[Record]:
-    """Deletes a line of which nothing is delivered."""
-    order = company.books.orders.get(fields["ORNO"])
-    clerk.delete_line(company, order, order.line(fields["PONR"]))
-    return []
-
-
-def close_line(company: Company, fields: Record) -> list[Record]:
-    """Closes a line: what of it is not delivered will not be."""
-    order = company.books.orders.get(fields.get("ORNO", ""))
-    clerk.close_line(company, order, order.line(fields.get("PONR", "")))
-    return []
-
-
-def update_price(company: Company, fields: Record) -> list[Record]:
-    """Changes the price of a line of which nothing is delivered; discounts stay."""
-    order = company.books.orders.get(fields.get("ORNO", ""))
-    line = order.line(fields.get("PONR", ""))
-    price = decimal(fields.get("SAPR", ""), "SAPR", "WSA0101")
-    clerk.change_line(company, order, line, line.ORQT, price)
-    return []
-
-
 def check_credit(company: Company, fields: Record) -> list[Record]:
     """Whether a customer may order for AMNT more."""
     customer = company.books.customers.get(fields["CUNO"])
     currency = fields.get("CUCD", company.settings.currency)
     amount = minor(fields["AMNT"], currency, "AMNT") if fields.get("AMNT", "").strip("0.") else 0
     credit.check(company.books, customer, amount, currency)
-    return []
-
-
-def change_reference(company: Company, fields: Record) -> list[Record]:
-    """Changes references of an order's head, CUOR among them; those not given stay."""
-    order = company.books.orders.get(fields["ORNO"])
-    company.books.orders.refer(order, fields, company.now_ms())
-    company.announcer.sales_order(order)
     return []
 
 
@@ -163,6 +105,34 @@ def _order_type(company: Company, ortp: str) -> OrderType:
     raise Refused("WOT0103", "ORTP", ortp)
 
 
+def entered(company: Company, order: Order, number: int, fields: Record) -> Line:
+    """A new line of an order by the fields that it was entered with; it is not added yet.
+
+    Raises:
+        Refused: WIT0103, WWH0103 there is no such item or warehouse; WQT0101, WSA0101, WSA0201,
+            WDI0201 quantity, price, price quantity or a discount is none.
+    """
+    item = company.books.items.get(fields["ITNO"])
+    check_warehouse(company, fields)
+    quantity = positive(fields.get("ORQT", ""), "ORQT", "WQT0101")
+    price = decimal(fields["SAPR"], "SAPR", "WSA0101") if "SAPR" in fields else item.price
+    per = price_quantity(fields.get("SACD", "1"))
+    amount = line_amount(quantity, price, per, fields, order.currency)
+    return Line(
+        PONR=number,
+        ITNO=item.ITNO,
+        ITDS=fields.get("ITDS") or item.ITDS,
+        ORQT=quantity,
+        SAPR=price,
+        UNMS=item.UNMS,
+        stocked=item.stocked,
+        SACD=per,
+        cost=Cost(amount, company.settings.vat_percent, order.includes_vat),
+        record=fields,
+        batch_ORNO=order.batch_ORNO,
+    )
+
+
 def check_warehouse(company: Company, fields: Record) -> None:
     """WWH0103 refuses any warehouse but the only one."""
     warehouse = fields.get("WHLO", company.settings.warehouse)
@@ -170,7 +140,8 @@ def check_warehouse(company: Company, fields: Record) -> None:
         raise Refused("WWH0103", "WHLO", warehouse)
 
 
-def _price_quantity(text: str) -> int:
+def price_quantity(text: str) -> int:
+    """How many units a price is for; WSA0201 refuses none, XNU0001 a part of one."""
     number = whole(text, "SACD")
     if not number:
         raise Refused("WSA0201", "SACD", text)
@@ -183,11 +154,6 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("OIS100MI", "AddBatchAddress"): add_batch_address,
     ("OIS100MI", "AddBatchText"): add_batch_text,
     ("OIS100MI", "Confirm"): confirm,
-    ("OIS100MI", "DelHead"): delete_head,
-    ("OIS100MI", "DelLine"): delete_line,
-    ("OIS100MI", "CloLine"): close_line,
-    ("OIS100MI", "UpdPriceInfo"): update_price,
     ("OIS100MI", "CheckCredit"): check_credit,
-    ("OIS100MI", "ChgOrderRef"): change_reference,
     ("OIS100MI", "LstErrMsgOrder"): list_errors,
 }

@@ -8,8 +8,12 @@ from connectors.m3.sandbox.messages import Refused
 from connectors.m3.sandbox.quantities import decimal, half_up, minor
 from streams.core.money import to_minor
 
-_DISCOUNTS = range(1, 7)
+_AMOUNTS = tuple(f"DIA{number}" for number in range(1, 7))
+_PERCENTS = tuple(f"DIP{number}" for number in range(1, 7))
 _ALL = Decimal(1)
+
+DISCOUNTS = (*_AMOUNTS, *_PERCENTS)
+"""The fields of what is taken off a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +93,13 @@ def line_amount(
 
 
 def _amounts(fields: Mapping[str, str], currency: str) -> int:
-    names = [f"DIA{number}" for number in _DISCOUNTS]
-    given = [name for name in names if fields.get(name, "0").strip("0.")]
+    given = [name for name in _AMOUNTS if fields.get(name, "0").strip("0.")]
     return sum(minor(fields[name], currency, name) for name in given)
 
 
 def _factor(fields: Mapping[str, str]) -> Decimal:
     factor = Decimal(1)
-    for number in _DISCOUNTS:
-        name = f"DIP{number}"
+    for name in _PERCENTS:
         if name in fields:
             percent = decimal(fields[name], name, "WDI0201")
             if percent > 100:

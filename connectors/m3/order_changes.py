@@ -1,0 +1,89 @@
+"""Changing the lines of customer orders in M3 (OIS100MI AddOrderLine, UpdPriceInfo, DelLine)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from connectors.m3.bulk import Bulk
+from connectors.m3.errors import accepted
+from connectors.m3.export import Row, answered, quoted, select
+from connectors.m3.line_changes import COLUMNS, Held, changes
+from connectors.m3.records import transaction, transactions
+from connectors.m3.wire import Transaction
+from connectors.mapping.mapping import Mapping as Rule
+from connectors.mapping.record import Record
+from streams.core.connector import Outcome
+from streams.messages.m3 import ChangeOrder
+
+
+@dataclass(frozen=True)
+class OrderChanges:
+    """Executes `m3.change_order`.
+
+    The order's lines are read from M3's table and only what they lack is done. MI changes no
+    quantity that way: a line with the new one is added and the old one is deleted. Lines are added
+    first, for with its last line M3 deletes an order.
+
+    Attributes:
+        bulk: the packer.
+        rules: the mappings `order_line_add`, `order_charge_add`, `order_line_price` and
+            `order_line_delete`.
+        cono: the company, in which M3's table is searched.
+    """
+
+    bulk: Bulk
+    rules: Mapping[str, Rule]
+    cono: int
+
+    async def change(self, command: ChangeOrder, *, unknown: bool) -> Outcome:
+        """Makes an order's lines those of a command; what is so already is left as it is.
+
+        `values` has ORNO and PONR of each line of goods. M3 is read first in any case, so
+        `unknown` makes no difference, and to ask again goes on where an earlier try ended.
+
+        Raises:
+            Rejected: M3 has no such order, a line of which something has left would have to be
+                changed, or nothing is wanted: nothing is changed. Or M3 refuses a line: what it
+                took before stays, so the order may hold a line twice, as it was and as it is
+                wanted, until people or another try end it.
+        """
+        record, order = command.model_dump(), f"order {command.key}"
+        goods = transactions(self.rules["order_line_add"], record)
+        wanted = [*goods, *transactions(self.rules["order_charge_add"], record)]
+        async with self.bulk.command():
+            plan = changes(wanted, await self._lines(command), order)
+            new = [line for line, there in zip(wanted, plan.numbers, strict=True) if not there]
+            priced = [wanted[at] for at in plan.prices]
+            prices = [self._price(record, wanted[at], plan.numbers[at]) for at in plan.prices]
+            deletes = self._deletes(record, plan.unwanted)
+            added = iter(await self._run("add", new, _items(new), order))
+            await self._run("price", prices, _items(priced), order)
+            await self._run("delete", deletes, [line.item for line in plan.unwanted], order)
+            numbers = [number or next(added).get("PONR", "") for number in plan.numbers]
+            return Outcome({"ORNO": command.m3_order, "PONR": ",".join(numbers[: len(goods)])})
+
+    async def _lines(self, command: ChangeOrder) -> list[Row]:
+        of_order = f"OBCONO = {self.cono} and OBORNO = {quoted(command.m3_order)}"
+        query = select(COLUMNS, "OOLINE", of_order)
+        return list(answered(await self.bulk.run(query), COLUMNS))
+
+    def _price(self, record: Record, wanted: Transaction, number: str) -> Transaction:
+        given = {**record, **wanted.record, "PONR": number}
+        return transaction(self.rules["order_line_price"], given)
+
+    def _deletes(self, record: Record, unwanted: Sequence[Held]) -> list[Transaction]:
+        given = {**record, "lines": [line.number for line in unwanted]}
+        return transactions(self.rules["order_line_delete"], given)
+
+    async def _run(
+        self, verb: str, made: Sequence[Transaction], items: Sequence[str], order: str
+    ) -> list[Mapping[str, str]]:
+        """The first record of each; all are tried before a refusal is raised."""
+        results = await self.bulk.run_all(made) if made else []
+        return [
+            accepted(result, f"to {verb} item {item} of {order} (what it took before stays)")
+            for result, item in zip(results, items, strict=True)
+        ]
+
+
+def _items(lines: Sequence[Transaction]) -> list[str]:
+    return [line.record["ITNO"] for line in lines]
