@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from connectors.m3.bulk import Bulk
 from connectors.m3.errors import accepted
 from connectors.m3.export import Row, answered, quoted, select
-from connectors.m3.line_changes import COLUMNS, Held, changes
+from connectors.m3.line_changes import COLUMNS, changes
 from connectors.m3.records import transaction, transactions
-from connectors.m3.wire import Transaction
+from connectors.m3.wire import MiResult, Transaction
 from connectors.mapping.mapping import Mapping as Rule
 from connectors.mapping.record import Record
 from streams.core.connector import Outcome
+from streams.core.errors import Rejected
 from streams.messages.m3 import ChangeOrder
 
 
@@ -21,7 +22,8 @@ class OrderChanges:
 
     The order's lines are read from M3's table and only what they lack is done. MI changes no
     quantity that way: a line with the new one is added and the old one is deleted. Lines are added
-    first, for with its last line M3 deletes an order.
+    first, for with its last line M3 deletes an order, and one that has delivered all it holds takes
+    no more. They are taken out again if M3 keeps the old ones, so that not both are delivered.
 
     Attributes:
         bulk: the packer.
@@ -43,8 +45,7 @@ class OrderChanges:
         Raises:
             Rejected: M3 has no such order, a line of which something has left would have to be
                 changed, or nothing is wanted: nothing is changed. Or M3 refuses a line: what it
-                took before stays, so the order may hold a line twice, as it was and as it is
-                wanted, until people or another try end it.
+                took before stays, so the order may lack a line until people or another try end it.
         """
         record, order = command.model_dump(), f"order {command.key}"
         goods = transactions(self.rules["order_line_add"], record)
@@ -54,11 +55,19 @@ class OrderChanges:
             new = [line for line, there in zip(wanted, plan.numbers, strict=True) if not there]
             priced = [wanted[at] for at in plan.prices]
             prices = [self._price(record, wanted[at], plan.numbers[at]) for at in plan.prices]
-            deletes = self._deletes(record, plan.unwanted)
-            added = iter(await self._run("add", new, _items(new), order))
-            await self._run("price", prices, _items(priced), order)
-            await self._run("delete", deletes, [line.item for line in plan.unwanted], order)
-            numbers = [number or next(added).get("PONR", "") for number in plan.numbers]
+            deletes = self._deletes(record, [line.number for line in plan.unwanted])
+            results = await self.bulk.run_all(new) if new else []
+            added = [each.records[0].get("PONR", "") for each in results if each.records]
+            try:
+                _accepted("add", results, _items(new), order)
+                await self._run("price", prices, _items(priced), order)
+                await self._run("delete", deletes, [line.item for line in plan.unwanted], order)
+            except Rejected:
+                if added:
+                    await self.bulk.run_all(self._deletes(record, added))
+                raise
+            told = iter(added)
+            numbers = [number or next(told) for number in plan.numbers]
             return Outcome({"ORNO": command.m3_order, "PONR": ",".join(numbers[: len(goods)])})
 
     async def _lines(self, command: ChangeOrder) -> list[Row]:
@@ -70,19 +79,20 @@ class OrderChanges:
         given = {**record, **wanted.record, "PONR": number}
         return transaction(self.rules["order_line_price"], given)
 
-    def _deletes(self, record: Record, unwanted: Sequence[Held]) -> list[Transaction]:
-        given = {**record, "lines": [line.number for line in unwanted]}
-        return transactions(self.rules["order_line_delete"], given)
+    def _deletes(self, record: Record, numbers: Sequence[str]) -> list[Transaction]:
+        return transactions(self.rules["order_line_delete"], {**record, "lines": numbers})
 
     async def _run(
         self, verb: str, made: Sequence[Transaction], items: Sequence[str], order: str
-    ) -> list[Mapping[str, str]]:
-        """The first record of each; all are tried before a refusal is raised."""
+    ) -> None:
         results = await self.bulk.run_all(made) if made else []
-        return [
-            accepted(result, f"to {verb} item {item} of {order} (what it took before stays)")
-            for result, item in zip(results, items, strict=True)
-        ]
+        _accepted(verb, results, items, order)
+
+
+def _accepted(verb: str, results: Sequence[MiResult], items: Sequence[str], order: str) -> None:
+    """All are tried before a refusal is raised."""
+    for result, item in zip(results, items, strict=True):
+        accepted(result, f"to {verb} item {item} of {order} (lines added for it are taken out)")
 
 
 def _items(lines: Sequence[Transaction]) -> list[str]:

@@ -27,7 +27,7 @@ LITTLE, LITTLE_AT_FIRST = "PMT_little", "PMT_little_at_first"
 async def counter(cluster: Cluster, **settings: str) -> AsyncIterator[Scene]:
     """A shop whose account captures in parts, and that has partial approvals completed.
 
-    M3 has TEA and MUG, and LATE and SOON once they come. `settings` are more of Tandem's environment.
+    M3 has TEA and MUG, and LATE and SOON once they come. `settings` are more of the environment.
     """
     shops = json.dumps({"uk": {"multiple_captures": True, "partial_approval": "complete"}})
     async with scene(engine(cluster), TANDEM_SHOPS=shops, **settings) as acts, acts.stage.roles():

@@ -15,6 +15,7 @@ from streams.flows.order.goods import cut_short, outstanding, shipped, taken_at_
 from streams.flows.order.records import Edit, Ordered
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
+from streams.flows.policy import MINUTE_MS
 from streams.messages.m3 import ChangeOrder
 from streams.messages.ops import Result
 from streams.messages.order import OrderPlaced
@@ -73,7 +74,13 @@ def answered(state: OrderState, message: Result) -> OrderState:
     told = zip(edit.lines, numbers, strict=True) if len(edit.lines) == len(numbers) else ()
     lines = {line.line_id: number for line, number in told if number}
     left = tuple(each for each in state.edits if each is not edit)
-    return evolve(_with(state, edit), edits=left, m3_lines=lines, edited_at=message.occurred_at)
+    taken = {"edits": left, "m3_lines": lines, "short": (), "edited_at": message.occurred_at}
+    return evolve(_with(state, edit), **taken)
+
+
+def is_settled(state: OrderState, told_at: int) -> bool:
+    """Whether what M3 told at a time (ms UTC) is of the lines that the order has now."""
+    return not state.edited_at or told_at > state.edited_at + MINUTE_MS
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
@@ -110,7 +117,7 @@ def obstacle(state: OrderState, message: OrderPlaced) -> str:
     held = state.payment.authorized or state.total
     if state.status not in (Status.PLACED, Status.AUTHORIZED, *_IN_M3) or state.unwanted:
         return f"it is {state.status}"
-    if state.refunds or state.dropped or cut_short(state):
+    if state.refunds or state.dropped or (cut_short(state) and not state.waiting_edits):
         return "lines of it were taken out or given back"
     if taken_at_once(state):
         return "its money is taken already"

@@ -8,6 +8,7 @@ from streams.core.message import Message, message_id
 from streams.flows.order import changes
 from streams.flows.order.answers import answered
 from streams.flows.order.credits import booked_as
+from streams.flows.order.edits import is_settled
 from streams.flows.order.known import in_m3, paid, without
 from streams.flows.order.paying import attempt_step
 from streams.flows.order.records import Delivery, Invoice, Left, Refund, Short
@@ -79,11 +80,14 @@ def _cancelled(state: OrderState, message: OrderCancelled) -> OrderState:
 
 
 def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:
-    """What M3 delivers no more of only grows; what the order costs is what was told last."""
+    """What M3 delivers no more of only grows; what the order costs is what was told last.
+
+    A number of a line can be given again: what was told of lines before others came counts no more.
+    """
     known = in_m3(state, message.m3_order)
     if message.status == IN_M3_CANCELLED:
         return evolve(known, deleted=True)
-    if message.shortened:
+    if message.shortened and is_settled(state, message.occurred_at):
         told = (Short(line.item, line.order_line, line.shipped) for line in message.shortened)
         known = evolve(known, short=tuple(dict.fromkeys((*known.short, *told))))
     if message.variation <= known.variation:

@@ -14,7 +14,7 @@ from streams.flows.order.machine import patience, way_on
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
 from streams.flows.order.telling import postponed, status_taken, told
-from streams.flows.policy import MINUTE_MS, Policy
+from streams.flows.policy import Policy
 from streams.messages.heartland import Capture, CheckPayment, Refund, Reverse
 from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
 from streams.messages.ops import WakeUp
@@ -200,8 +200,7 @@ def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Messag
 
 def _was_changed_in_m3(state: OrderState, told_at: int) -> bool:
     """What it cost before lines were cut short, or while they were changed, may be told late."""
-    by_us = state.edited_at and told_at <= state.edited_at + MINUTE_MS
-    if by_us or any(edit.asked for edit in state.waiting_edits):
+    if not edits.is_settled(state, told_at) or any(each.asked for each in state.waiting_edits):
         return False
     there, here = _in_m3(state)
     return state.status in _IN_M3 and there >= 0 and there not in (here, state.total)

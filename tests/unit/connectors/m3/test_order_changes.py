@@ -275,23 +275,24 @@ async def test_an_order_is_not_left_without_a_line(m3: M3) -> None:
     assert await m3.books() == before
 
 
-async def test_an_item_that_m3_does_not_have_takes_nothing_out(m3: M3) -> None:
+async def test_an_item_that_m3_does_not_have_changes_nothing(m3: M3) -> None:
     number = await waiting(m3)
+    before = await held(m3)
     command = change(number, HEARTS, line("NONE", 2), line("20725", 1, "1.65"))
     with pytest.raises(
         Rejected, match=r"M3 refuses to add item NONE of order uk-536365 .*: Item n"
     ):
         await m3.do(command)
-    assert [item for _, item, _ in await held(m3)] == ["85123A", "22752", "POST", "20725"]
+    assert await held(m3) == before
 
     await m3.act("items", [{"ITNO": "NONE", "price": "1", "STQT": 9}])
 
-    assert (await m3.do(command)).values["PONR"] == "1,5,4"
+    assert len((await m3.do(command)).values["PONR"].split(",")) == 3
     assert (await m3.books())["orders"][KEY]["total"] == total(command)
 
 
 async def test_a_line_that_leaves_meanwhile_is_told(m3: M3) -> None:
-    """What was added stays beside it, and people hear of both."""
+    """Its reply was lost, so what was added is there beside it, and people hear of it."""
     number = await waiting(m3)
     command = change(number, line("85123A", 5), BOXES)
     await in_doubt(m3, command, "DelLine", arrived=False)
@@ -304,14 +305,16 @@ async def test_a_line_that_leaves_meanwhile_is_told(m3: M3) -> None:
 async def test_what_m3_refuses_is_told_and_done_when_it_is_asked_again(
     m3: M3, refused: str
 ) -> None:
-    """An M3 that refuses in words that the sandbox does not have."""
+    """An M3 that refuses once, in words that the sandbox does not have: nothing is there twice."""
     number = await waiting(m3)
     command = change(number, line("85123A", 5), BOXES, charges=(FREIGHT_LESS,))
     bound: Any = m3.opened.sinks[0].handles[ChangeOrder]
     bulk, why = bound.__self__.bulk, MiError("The line is on a picking list", "OI10144", "PONR")
 
+    before, tries = await held(m3), iter([True])
+
     async def send(program: str, asked: Sequence[Transaction]) -> Reply:
-        if any(each.name == refused for each in asked):
+        if any(each.name == refused for each in asked) and next(tries, False):
             return Reply(tuple(MiResult(error=why) for _ in asked))
         reply: Reply = await bulk._send(program, asked)
         return reply
@@ -321,7 +324,7 @@ async def test_what_m3_refuses_is_told_and_done_when_it_is_asked_again(
     with pytest.raises(Rejected, match=rf"item {item} of order uk-.*: The line is on a") as failure:
         await refusing.change(command, unknown=False)
     assert (failure.value.field, failure.value.code) == ("PONR", "OI10144")
-    assert "85123A" in {item for _, item, _ in await held(m3)}
+    assert await held(m3) == before
 
     assert (await m3.do(command)).values["PONR"] == "4,2"
     assert (await all_comes(m3))["totals"]["invoiced"] == total(command)

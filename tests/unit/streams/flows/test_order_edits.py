@@ -82,6 +82,14 @@ def test_what_m3_tells_while_its_lines_are_changed_is_no_case_and_cuts_nothing_s
     assert not world.of(Exceptional)
 
 
+def test_a_number_that_m3_gives_again_is_not_that_of_the_line_which_is_gone() -> None:
+    world = entered().tell([edited((MUG, TINS))])
+    gone = Shortened(order_line="10", item="MUG", shipped=0)
+    world.tell([synced("6", LESS, gone), taken_over(world, "10", "20"), synced("7", LESS, gone)])
+    closes(world, LESS, MUG=1, TIN=1)
+    assert world.status() is Status.CLOSED
+
+
 def test_what_a_clerk_changes_in_m3_after_that_is_a_case() -> None:
     world = entered().tell([edited((MUG, TINS))])
     world.tell([taken_over(world, "30", "20"), synced("9", 700, at=100_000)])
