@@ -3,7 +3,7 @@
 Python and not a mapping file, as it is arithmetic: WooCommerce shows a line's net and tax, each
 rounded for itself, and keeps the price that the customer saw nowhere (facts: 2.1). Gross amounts
 are net + tax, the unit price is found again from the line's amount, and what rounding took or gave
-is carried in a line of its own, so that the lines always add up to the order's total.
+is carried, so that the lines always add up to the order's total.
 
 An order's id is made of its content, so that an edit is another event, and an echo the same; and of
 how often Tandem has known that content before, so that an edit that is undone is an event again.
@@ -73,7 +73,7 @@ def order_placed(
     if not lines and not charges:
         raise order.bad("line_items", "must hold at least one line, or freight, or a fee")
     total = to_minor(order.money("total"), currency)
-    rounding = _rounding(order, total, lines, charges)
+    lines, charges = _rounded(order, total, lines, charges)
     bill_to = _address(order.inner("billing"))
     customer, token = order.integer("customer_id"), _token(order)
     key = f"{shop}-{order_id}"
@@ -91,7 +91,7 @@ def order_placed(
         currency=currency,
         total=total,
         lines=lines,
-        charges=charges + rounding,
+        charges=charges,
         bill_to=bill_to,
         ship_to=_ship_to(order, bill_to),
         payment_method=order.optional("payment_method"),
@@ -213,16 +213,26 @@ def gross(line: Fields, name: str, currency: str) -> int:
     return to_minor(line.money(name) + line.money(f"{name}_tax"), currency)
 
 
-def _rounding(
+def _rounded(
     order: Fields, total: int, lines: tuple[Line, ...], charges: tuple[Charge, ...]
-) -> tuple[Charge, ...]:
-    """What the shown lines miss of the total: at most a minor unit each."""
+) -> tuple[tuple[Line, ...], tuple[Charge, ...]]:
+    """Adds up to the total what is shown: at most a minor unit each is missing, or too much.
+
+    What is missing is a charge. What is too much is taken off the dearest line, for an ERP may take
+    no price below zero.
+    """
     missing = total - sum(line.amount for line in lines) - sum(each.amount for each in charges)
     if abs(missing) > len(lines) + len(charges):
         raise order.bad("total", f"differs from the sum of the lines by {missing} minor units")
+    dearest = max(lines, key=lambda line: line.amount, default=None)
     if not missing:
-        return ()
-    return (Charge(kind="fee", code=ROUNDING, name="Rounding difference", amount=missing),)
+        return lines, charges
+    if missing > 0 or dearest is None or dearest.amount + missing < 0:
+        fee = Charge(kind="fee", code=ROUNDING, name="Rounding difference", amount=missing)
+        return lines, (*charges, fee)
+    less = {"discount": dearest.discount - missing, "amount": dearest.amount + missing}
+    taken = dearest.model_copy(update=less)
+    return tuple(taken if line is dearest else line for line in lines), charges
 
 
 def _address(fields: Fields) -> Address:

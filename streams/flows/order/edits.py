@@ -22,6 +22,7 @@ from streams.messages.order import OrderPlaced
 from streams.messages.parts import Charge, Line
 
 _IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
+_BEFORE_M3 = (Status.PLACED, Status.REFUSED, Status.AUTHORIZED)
 _OVER = (Status.SHIPPED, Status.INVOICED, Status.CLOSED)
 
 
@@ -31,10 +32,17 @@ def intended(state: OrderState) -> OrderState:
 
 
 def queued(state: OrderState, message: OrderPlaced) -> OrderState | None:
-    """The state with the order's new lines for M3; None if they are for a person."""
+    """The state with the order's new lines for M3; None if they are for a person.
+
+    Of edits that M3 was not asked for yet the newest counts; nothing is to be asked if it undoes
+    them.
+    """
     if not message.lines or obstacle(state, message):
         return None
-    return evolve(state, edits=(*state.waiting_edits, _edit(message)))
+    asked, edit = tuple(each for each in state.waiting_edits if each.asked), _edit(message)
+    after = _with(state, edit)
+    undone = not asked and (after.lines, after.charges) == (state.lines, state.charges)
+    return evolve(state, edits=() if undone else (*asked, edit))
 
 
 def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
@@ -115,7 +123,7 @@ def obstacle(state: OrderState, message: OrderPlaced) -> str:
     more = _with(state, _edit(message)).pieces
     lacking = [x for x in more if state.asks and more[x] > state.pieces.get(x, 0)]
     held = state.payment.authorized or state.total
-    if state.status not in (Status.PLACED, Status.AUTHORIZED, *_IN_M3) or state.unwanted:
+    if state.status not in (*_BEFORE_M3, *_IN_M3) or state.unwanted:
         return f"it is {state.status}"
     if state.refunds or state.dropped or (cut_short(state) and not state.waiting_edits):
         return "lines of it were taken out or given back"

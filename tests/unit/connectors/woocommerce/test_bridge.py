@@ -314,12 +314,23 @@ def test_freight_and_fees_are_charges_with_their_codes() -> None:
 
 
 def test_a_penny_a_line_is_carried_as_rounding_and_no_more() -> None:
-    message = placed(total="9.99")
+    message = placed(total="10.01")
 
-    assert [(each.code, each.amount) for each in message.charges] == [("ROUNDING", -1)]
-    assert sum(line.amount for line in message.lines) - 1 == message.total == 999
+    assert [(each.code, each.amount) for each in message.charges] == [("ROUNDING", 1)]
+    assert sum(line.amount for line in message.lines) + 1 == message.total == 1001
     with pytest.raises(Rejected, match="-2 minor units"):
         placed(total="9.98")
+
+
+def test_a_penny_too_many_is_taken_off_the_dearest_line() -> None:
+    """A charge below zero would be a price that M3 may not take."""
+    cheap = LINE | {"id": 2, "total": "0.83", "total_tax": "0.17"}
+    cheap |= {"subtotal": "0.83", "subtotal_tax": "0.17"}
+    message = placed(line_items=[cheap, LINE], total="10.98")
+
+    assert message.charges == ()
+    assert [(line.amount, line.discount) for line in message.lines] == [(100, 0), (998, 2)]
+    assert message.lines[1].unit_price == "10.00"
 
 
 def test_a_discount_is_taken_off_the_line() -> None:

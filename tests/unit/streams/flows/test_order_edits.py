@@ -152,6 +152,18 @@ def test_an_edit_waits_for_m3_to_have_the_order() -> None:
     assert wanted(world.tell([ENTERED])) == [(("MUG", 1, 500), ("TIN", 1, 333))]
 
 
+def test_an_edit_that_is_undone_before_m3_has_the_order_is_never_asked_for() -> None:
+    world = World().tell([order(), AUTHORIZED, CUSTOMER, edited((MUG, TINS)), back(), ENTERED])
+    assert not world.of(ChangeOrder)
+    assert not world.of(Exceptional)
+
+
+def test_what_m3_refused_to_enter_is_entered_as_it_was_and_then_changed() -> None:
+    refusal = result("m3.create_order", "rejected")
+    world = World().tell([order(), AUTHORIZED, CUSTOMER, refusal, edited((MUG, TINS)), ENTERED])
+    assert wanted(world) == [(("MUG", 1, 500), ("TIN", 1, 333))]
+
+
 def test_what_has_left_is_not_changed_any_more() -> None:
     world = entered().tell([shipment("1", MUG=1), edited((MUG, TINS))])
     assert not world.of(ChangeOrder)
