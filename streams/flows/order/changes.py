@@ -47,9 +47,9 @@ def told(state: OrderState, message: OrderPlaced) -> OrderState:
         return _granted_on(state, _taken(state, message))
     seen = evolve(known, id=message.id, modified_at=message.modified_at)
     after = evolve(state, placed=seen, dropped=_dropped(state, message))
-    if any(True for _ in _otherwise_made(intended(after), message)):
+    if any(_otherwise_made(intended(after), message)):
         after = queued(after, message) or after
-    return evolve(after, differs=any(True for _ in _differences(intended(after), message)))
+    return evolve(after, differs=any(_differences(intended(after), message)))
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
@@ -75,7 +75,7 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     reason, note = "", ""
     if after.differs:
         what = "; ".join(_differences(intended(after), message))
-        why = obstacle(before, message) if list(_otherwise_made(intended(after), message)) else ""
+        why = obstacle(before, message) if any(_otherwise_made(intended(after), message)) else ""
         why = f" (M3 is not asked: {why})" if why else ""
         reason = f"changed in the shop after it went on: {what}{why}. Change it in M3, or undo it"
         note = f"Changed, but it had gone on: {what}."
@@ -193,7 +193,7 @@ def _dropped(state: OrderState, message: OrderPlaced) -> tuple[str, ...]:
     gone = [line for line in state.lines if line.line_id not in there]
     left = shipped(state)
     amount = state.total - sum(line.amount for line in gone)
-    alike = message.total == amount and not list(_lines_differ(state, message))
+    alike = message.total == amount and not any(_lines_differ(state, message))
     if not alike or any(left.get(line.line_id) for line in gone):
         return state.dropped
     return tuple(dict.fromkeys((*state.dropping, *(line.line_id for line in gone))))
