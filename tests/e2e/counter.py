@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from streams.demo.seeding import connect
@@ -23,31 +23,41 @@ APPROVED, DECLINED = "PMT_approved", "PMT_declined"
 LITTLE, LITTLE_AT_FIRST = "PMT_little", "PMT_little_at_first"
 
 
-@asynccontextmanager
-async def counter(cluster: Cluster, **settings: str) -> AsyncIterator[Scene]:
+def premises(cluster: Cluster) -> AbstractAsyncContextManager[Scene]:
     """A shop whose account captures in parts, and that has partial approvals completed.
 
-    M3 has TEA and MUG, and LATE and SOON once they come. `settings` are more of the environment.
+    Its counter is closed: no role plays yet.
     """
     shops = json.dumps({"uk": {"multiple_captures": True, "partial_approval": "complete"}})
-    async with scene(engine(cluster), TANDEM_SHOPS=shops, **settings) as acts, acts.stage.roles():
-        sandboxes = acts.sandboxes
-        stock = {"TEA": "100", "MUG": "100", "LATE": "0", "SOON": "0"}
-        items = [{"ITNO": item, "STQT": pieces} for item, pieces in stock.items()]
-        await sandboxes.seed_items([*items, *({"ITNO": code} for code in CHARGE_ITEMS)])
-        await sandboxes.seed_products(
-            [{"sku": sku, "name": sku, "stock_quantity": 100} for sku in stock]
-        )
-        await sandboxes.seed_payment_methods(
-            [
-                {"id": APPROVED, "last4": "4242"},
-                {"id": DECLINED, "last4": "1154", "outcome": "decline:101"},
-                {"id": LITTLE, "last4": "0600", "outcome": "limit:600"},
-                {"id": LITTLE_AT_FIRST, "last4": "0601", "outcome": "limit:600:1"},
-            ]
-        )
-        await connect(sandboxes)
+    return scene(engine(cluster), TANDEM_SHOPS=shops)
+
+
+@asynccontextmanager
+async def counter(cluster: Cluster) -> AsyncIterator[Scene]:
+    """The shop, open."""
+    async with premises(cluster) as acts, acts.stage.roles():
+        await opened(acts)
         yield acts
+
+
+async def opened(acts: Scene) -> None:
+    """Stocks all shelves: M3 has TEA and MUG, and LATE and SOON once they come."""
+    sandboxes = acts.sandboxes
+    stock = {"TEA": "100", "MUG": "100", "LATE": "0", "SOON": "0"}
+    items = [{"ITNO": item, "STQT": pieces} for item, pieces in stock.items()]
+    await sandboxes.seed_items([*items, *({"ITNO": code} for code in CHARGE_ITEMS)])
+    await sandboxes.seed_products(
+        [{"sku": sku, "name": sku, "stock_quantity": 100} for sku in stock]
+    )
+    await sandboxes.seed_payment_methods(
+        [
+            {"id": APPROVED, "last4": "4242"},
+            {"id": DECLINED, "last4": "1154", "outcome": "decline:101"},
+            {"id": LITTLE, "last4": "0600", "outcome": "limit:600"},
+            {"id": LITTLE_AT_FIRST, "last4": "0601", "outcome": "limit:600:1"},
+        ]
+    )
+    await connect(sandboxes)
 
 
 def checkout(number: int, *lines: tuple[str, int, str], **more: Any) -> dict[str, Any]:

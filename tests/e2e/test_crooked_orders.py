@@ -30,15 +30,8 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def acts(cluster: Cluster) -> AsyncIterator[Scene]:
-    async with counter(cluster, TANDEM_UNCLAIMED_MINUTES="1") as acts:
+    async with counter(cluster) as acts:
         yield acts
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", autouse=True)
-async def orphan(acts: Scene) -> str:
-    """A payment whose order never comes."""
-    told = f"{acts.bridge}/hooks/heartland"
-    return await checkout_takes(acts, 810099, "4200", status_url=told)
 
 
 async def test_parcels_are_captured_for_what_they_hold(acts: Scene) -> None:
@@ -160,15 +153,3 @@ async def test_what_was_approved_in_part_is_completed(acts: Scene) -> None:
     assert agreed["paid"]["transactions"] == [state.payment.transaction_id]
     await shop_shows(acts, "810011", "completed")
     assert not cases(acts, key)
-
-
-@pytest.mark.timeout(150)
-async def test_a_payment_that_no_order_names_is_a_case_with_its_money(
-    acts: Scene, orphan: str
-) -> None:
-    """It waits for a minute here, while the other orders go their way."""
-    await acts.eyes.until(lambda: cases(acts, orphan) == [("payment without order", 4200)], 120)
-    (case,) = [each for each in acts.eyes.cases if each.key == orphan]
-    assert "CAPTURED" in case.reason
-    assert "810099" in case.reason
-    assert "uk-810099" not in acts.eyes.orders

@@ -89,7 +89,10 @@ def _payment_answered(state: OrderState, message: Result) -> OrderState:
 
 
 def _renewed(state: OrderState, message: Result) -> OrderState:
-    """The new authorization takes the place of the old one, unless that is captured or let go."""
+    """The new authorization takes the place of the old one, unless that is captured or let go.
+
+    It is not older than its asking, whatever clock the sink goes by: else it is renewed for ever.
+    """
     payment, amount = state.payment, message.minor_units or 0
     if message.outcome == "rejected" or amount < state.total:
         why = message.reason or message.values.get("message", "")
@@ -105,7 +108,7 @@ def _renewed(state: OrderState, message: Result) -> OrderState:
         _left_over(payment, old),
         transaction_id=new.transaction_id,
         authorized=amount,
-        authorized_at=message.occurred_at,
+        authorized_at=max(message.occurred_at, payment.renewal_asked_at),
         renewing=False,
     )
     return evolve(state, payment=renewed)

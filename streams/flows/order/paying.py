@@ -115,7 +115,8 @@ def _renewed(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
         )
         state = evolve(state, payment=evolve(payment, expires=why))
         return state, [_expiring(state, said)]
-    payment = evolve(payment, renewals=payment.renewals + 1)
+    now = said.cause.received_at
+    payment = evolve(payment, renewals=payment.renewals + 1, renewal_asked_at=now)
     mode = "MULTIPLE" if payment.multiple else "LATER"
     ask = _authorize(state, said, renewal_step(payment), payment.token, mode)
     return evolve(state, payment=payment), [ask]

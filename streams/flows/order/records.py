@@ -54,7 +54,8 @@ class Payment(BaseModel):
         rests: increments that are not answered yet: by transaction, also of a former attempt, what
             was authorized of it before.
         unmet: why the issuer did not approve the rest.
-        renewals: how often a renewal was asked for; `renewing` it is, or cannot be.
+        renewals: how often a renewal was asked for, `renewal_asked_at` when, ms UTC; `renewing` it
+            is, or cannot be.
         surplus: what is left over, to be let go.
         expires: why the authorization could not be renewed.
     """
@@ -80,6 +81,7 @@ class Payment(BaseModel):
     rests: dict[str, int] = {}
     unmet: str = ""
     renewals: int = 0
+    renewal_asked_at: int = 0
     renewing: bool = False
     surplus: Surplus | None = None
     expires: str = ""
