@@ -79,6 +79,8 @@ def deliverable(state: OrderState) -> dict[str, int]:
 
 def cut_short(state: OrderState) -> list[Short]:
     """What M3 told of the order's lines; not of those whose place others have taken since."""
+    if not state.short:
+        return []
     ours = set(state.m3_lines.values())
     known = len(ours) == len(state.lines)
     return [x for x in state.short if not (known and x.order_line) or x.order_line in ours]

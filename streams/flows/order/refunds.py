@@ -78,6 +78,8 @@ def _comes_to_nothing(state: OrderState) -> bool:
     """Whether all goods are refunded before any has left: then the order is not wanted any more."""
     if state.unwanted or state.deliveries or state.status is not Status.CONFIRMED:
         return False
+    if state.waiting_edits:
+        return False
     back: Counter[str] = Counter()
     for refund in state.refunds.values():
         for line in refund.lines or ():
@@ -110,8 +112,11 @@ def _read(state: OrderState, refund: Refund, said: Said) -> Taken | None:
 
 
 def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
-    """Whole lines of which nothing has left are taken out of the M3 order, if they are in it."""
-    if refund.lines is None or state.status in _BEFORE_M3:
+    """Whole lines of which nothing has left are taken out of the M3 order, if they are in it.
+
+    Not while M3 is changing its lines: others may take their place.
+    """
+    if refund.lines is None or state.status in _BEFORE_M3 or state.waiting_edits:
         return None
     left = shipped(state)
     ordered = {line.line_id: line.quantity for line in state.lines}

@@ -8,7 +8,7 @@ from streams.flows.order.state import Status
 from streams.flows.policy import Policy, ShopPolicy
 from streams.messages.fulfilment import SalesOrderSynced
 from streams.messages.heartland import Capture
-from streams.messages.m3 import CancelOrder, ChangeOrder, RecordPayment
+from streams.messages.m3 import CancelLines, CancelOrder, ChangeOrder, RecordPayment
 from streams.messages.ops import Exceptional, Result
 from streams.messages.parts import Charge, Line, Shortened
 from streams.messages.shop import UpdateOrder
@@ -24,7 +24,9 @@ from tests.unit.streams.flows.test_order_changes import (
     back,
     edited,
     entered,
+    goods,
     order,
+    refunded,
 )
 from tests.unit.streams.flows.test_order_parts import invoice, shipment
 
@@ -201,6 +203,18 @@ def test_a_shop_that_takes_no_backorders_gets_no_more_pieces_than_it_was_granted
     assert not world.of(ChangeOrder)
     (case,) = world.of(Exceptional)
     assert "of MUG there may be no more" in case.reason
+
+
+def test_a_refund_waits_for_the_lines_that_it_is_of() -> None:
+    world = entered().tell([edited((MUG, TINS)), refunded(TINS.amount)])
+    world.tell([goods(world, TINS)])
+    assert not world.of(CancelLines)
+    world.tell([taken_over(world, "30", "40")])
+    assert [each.lines for each in world.of(CancelLines)] == [("40",)]
+    world.tell([world.answer(CancelLines, ORNO="0010000001", DELETED="40")])
+    closes(world, MUG.amount, MUG=1)
+    assert world.status() is Status.CLOSED
+    assert not world.of(Exceptional)
 
 
 def test_an_edit_that_costs_more_than_is_authorized_is_a_case_that_says_so() -> None:
