@@ -100,9 +100,10 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     if len(after.edits) >= len(before.edits) or not isinstance(said.cause, Result):
         return
     was, now, left = before.pieces, after.pieces, outstanding(after)
-    items = (item for item in {**was, **now} if was.get(item) != now.get(item))
-    if after.status in _IN_M3:
-        yield from said.claims({item: left.get(item, 0) for item in items}, said.cause.id)
+    items = [item for item in {**was, **now} if was.get(item) != now.get(item)]
+    if after.status not in _IN_M3:
+        items = [item for item in was if item not in now]
+    yield from said.claims({item: left.get(item, 0) for item in items}, said.cause.id)
     cost = show(after.total, after.order.currency)
     yield said.tell(f"edited {said.cause.id}", note=f"M3 has the change: {cost}.")
 

@@ -227,8 +227,10 @@ def test_an_edit_that_costs_more_than_is_authorized_is_a_case_that_says_so() -> 
 
 def test_an_order_that_is_cancelled_meanwhile_claims_nothing() -> None:
     cancelled = CANCELLED.model_copy(update={"occurred_at": 5_000})
-    world = entered().tell([edited((MUG, TINS)), cancelled])
-    world.tell([taken_over(world, "30", "20"), world.answer(CancelOrder, ORNO="0010000001")])
+    jar = TINS.model_copy(update={"item": "JAR"})
+    world = entered().tell([edited((MUG, jar)), cancelled])
+    world.tell([taken_over(world, "30", "40"), world.answer(CancelOrder, ORNO="0010000001")])
     assert world.status() is Status.CANCELLED
-    assert {m.item: m.quantity for m in world.of(StockReserved)} == {"MUG": 0, "TIN": 0}
+    claims = {m.item: m.quantity for m in world.of(StockReserved)}
+    assert claims == {"MUG": 0, "TIN": 0, "JAR": 0}
     assert not world.of(Exceptional)
