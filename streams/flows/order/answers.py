@@ -160,7 +160,8 @@ def _order_cancelled(state: OrderState, message: Result) -> OrderState:
 def _lines_gone(state: OrderState, message: Result) -> OrderState:
     """Of what M3 deleted nothing will come; of what it closed, its own BOD tells how much has."""
     gone = [Short("", number, 0) for number in _split(message, "DELETED")]
-    return evolve(state, short=tuple(dict.fromkeys((*state.short, *gone))))
+    short = tuple(dict.fromkeys((*state.short, *gone)))
+    return evolve(state, short=short, cut_at=message.occurred_at)
 
 
 def _split(message: Result, name: str) -> list[str]:

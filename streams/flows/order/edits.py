@@ -77,7 +77,7 @@ def answered(state: OrderState, message: Result) -> OrderState:
     if message.outcome == "rejected":
         refused = evolve(edit, refused=message.reason)
         edits = tuple(refused if each is edit else each for each in state.edits)
-        return evolve(state, edits=edits, differs=True)
+        return evolve(state, edits=edits, differs=True, cut_at=message.occurred_at)
     numbers = message.values.get("PONR", "").split(",")
     told = zip(edit.lines, numbers, strict=True) if len(edit.lines) == len(numbers) else ()
     lines = {line.line_id: number for line, number in told if number}
@@ -86,9 +86,12 @@ def answered(state: OrderState, message: Result) -> OrderState:
     return evolve(_with(state, edit), **taken)
 
 
-def is_settled(state: OrderState, told_at: int) -> bool:
-    """Whether what M3 told at a time (ms UTC) is of the lines that the order has now."""
-    return not state.edited_at or told_at > state.edited_at + MINUTE_MS
+def is_settled(changed_at: int, told_at: int) -> bool:
+    """Whether what M3 told at a time is of the lines as they are since another (ms UTC; 0: ever).
+
+    BODs come late and in no order, and M3's clock is not ours.
+    """
+    return not changed_at or told_at > changed_at + MINUTE_MS
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:

@@ -87,7 +87,7 @@ def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:
     known = in_m3(state, message.m3_order)
     if message.status == IN_M3_CANCELLED:
         return evolve(known, deleted=True)
-    if message.shortened and is_settled(state, message.occurred_at):
+    if message.shortened and is_settled(state.edited_at, message.occurred_at):
         told = (Short(line.item, line.order_line, line.shipped) for line in message.shortened)
         known = evolve(known, short=tuple(dict.fromkeys((*known.short, *told))))
     if message.variation <= known.variation:

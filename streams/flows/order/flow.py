@@ -200,7 +200,8 @@ def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Messag
 
 def _was_changed_in_m3(state: OrderState, told_at: int) -> bool:
     """What it cost before lines were cut short, or while they were changed, may be told late."""
-    if not edits.is_settled(state, told_at) or any(each.asked for each in state.waiting_edits):
+    changed_at = max(state.edited_at, state.cut_at)
+    if not edits.is_settled(changed_at, told_at) or any(x.asked for x in state.waiting_edits):
         return False
     there, here = _in_m3(state)
     return state.status in _IN_M3 and there >= 0 and there not in (here, state.total)
