@@ -15,7 +15,7 @@ from streams.flows.order.edits import intended, obstacle, queued
 from streams.flows.order.goods import shipped
 from streams.flows.order.records import Ordered, Payment
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Status
+from streams.flows.order.state import IN_M3, OrderState, Status
 from streams.messages.heartland import Authorize, CheckPayment
 from streams.messages.m3 import CancelLines
 from streams.messages.order import OrderPlaced
@@ -25,7 +25,6 @@ _BY_PAYMENT = (Authorize.type, CheckPayment.type)
 _CLAIMING = (Status.PLACED, Status.REFUSED)
 """Before M3 is asked, and with claims on stock."""
 
-_IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
 _OVER = (Status.SOLD_OUT, Status.FAILED)
 """What a customer may take for an order that is to be paid anew; nothing comes of it any more."""
 
@@ -93,7 +92,7 @@ def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
         return state, []
     state, out = _overtaken(state, said)
     lines = [line for line in state.dropped if line not in state.dropping]
-    if not lines or state.status not in _IN_M3:
+    if not lines or state.status not in IN_M3:
         return state, out
     after = evolve(state, dropping=(*state.dropping, *lines))
     if not state.deliveries and set(after.dropping) >= {line.line_id for line in state.lines}:

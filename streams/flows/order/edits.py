@@ -14,14 +14,13 @@ from streams.core.money import show
 from streams.flows.order.goods import cut_short, outstanding, shipped, taken_at_once
 from streams.flows.order.records import Edit, Ordered
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Status
+from streams.flows.order.state import IN_M3, OrderState, Status
 from streams.flows.policy import MINUTE_MS
 from streams.messages.m3 import ChangeOrder
 from streams.messages.ops import Result
 from streams.messages.order import OrderPlaced
 from streams.messages.parts import Charge, Line
 
-_IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
 _BEFORE_M3 = (Status.PLACED, Status.REFUSED, Status.AUTHORIZED)
 _OVER = (Status.SHIPPED, Status.INVOICED, Status.CLOSED)
 
@@ -53,7 +52,7 @@ def advanced(state: OrderState, said: Said) -> tuple[OrderState, list[Message]]:
     if state.status in _OVER:
         late = evolve(waiting[-1], refused="all has left")
         return evolve(state, edits=(late,), differs=True), [_case(state, late, said)]
-    if state.status not in _IN_M3:
+    if state.status not in IN_M3:
         return state, []
     edit = evolve(waiting[0], asked=True)
     change = said.new(
@@ -104,7 +103,7 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
         return
     was, now, left = before.pieces, after.pieces, outstanding(after)
     items = [item for item in {**was, **now} if was.get(item) != now.get(item)]
-    if after.status not in _IN_M3:
+    if after.status not in IN_M3:
         items = [item for item in was if item not in now]
     yield from said.claims({item: left.get(item, 0) for item in items}, said.cause.id)
     cost = show(after.total, after.order.currency)
@@ -127,7 +126,7 @@ def obstacle(state: OrderState, message: OrderPlaced) -> str:
     more = _with(state, _edit(message)).pieces
     lacking = [x for x in more if state.asks and more[x] > state.pieces.get(x, 0)]
     held = state.payment.authorized or state.total
-    if state.status not in (*_BEFORE_M3, *_IN_M3) or state.unwanted:
+    if state.status not in (*_BEFORE_M3, *IN_M3) or state.unwanted:
         return f"it is {state.status}"
     if state.refunds or state.dropped or (cut_short(state) and not state.waiting_edits):
         return "lines of it were taken out or given back"

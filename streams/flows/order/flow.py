@@ -12,7 +12,7 @@ from streams.flows.order.facts import absorb
 from streams.flows.order.goods import expected
 from streams.flows.order.machine import patience, way_on
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Status
+from streams.flows.order.state import IN_M3, OrderState, Status
 from streams.flows.order.telling import postponed, status_taken, told
 from streams.flows.policy import Policy
 from streams.messages.heartland import Capture, CheckPayment, Refund, Reverse
@@ -51,7 +51,7 @@ _STEPS = (
     refunds.advanced,
 )
 _ENDED = (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
-_IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED, Status.SHIPPED)
+_HAS_LINES_IN_M3 = (*IN_M3, Status.SHIPPED)
 
 
 def order_flow(policy: Policy) -> Flow[OrderState]:
@@ -201,10 +201,10 @@ def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Messag
 def _was_changed_in_m3(state: OrderState, told_at: int) -> bool:
     """What it cost before lines were cut short, or while they were changed, may be told late."""
     changed_at = max(state.edited_at, state.cut_at)
-    if not edits.is_settled(changed_at, told_at) or any(x.asked for x in state.waiting_edits):
+    if not edits.is_settled(changed_at, told_at) or state.being_edited:
         return False
     there, here = _in_m3(state)
-    return state.status in _IN_M3 and there >= 0 and there not in (here, state.total)
+    return state.status in _HAS_LINES_IN_M3 and there >= 0 and there not in (here, state.total)
 
 
 def _in_m3(state: OrderState) -> tuple[int, int]:

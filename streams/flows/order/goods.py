@@ -27,7 +27,7 @@ def complete(state: OrderState) -> bool:
     """Whether all has left that M3 will ever deliver; not while its lines are being changed."""
     if not state.deliveries or state.status in _ALL_LEFT:
         return bool(state.deliveries)
-    if any(edit.asked for edit in state.waiting_edits):
+    if state.being_edited:
         return False
     gone, wanted = shipped(state), deliverable(state)
     return all(gone[line] >= pieces for line, pieces in wanted.items())

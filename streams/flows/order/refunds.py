@@ -27,7 +27,7 @@ from streams.flows.order.goods import (
 )
 from streams.flows.order.records import Refund, RefundStep
 from streams.flows.order.says import Said
-from streams.flows.order.state import OrderState, Status
+from streams.flows.order.state import IN_M3, OrderState, Status
 from streams.flows.policy import DAY_MS
 from streams.messages import heartland
 from streams.messages.m3 import CancelLines, CreateReturn
@@ -38,7 +38,6 @@ WAIT_MS = 7 * DAY_MS
 """How long a refund may be on its way before it is a case for a person."""
 
 _BEFORE_M3 = (Status.EXPECTED, Status.PLACED, Status.AUTHORIZED, Status.REFUSED, Status.CANCELLING)
-_IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
 _NEVER_PAID = (Status.DECLINED, Status.FAILED, Status.SOLD_OUT)
 
 Taken = tuple[Refund, Sequence[Message]]
@@ -127,7 +126,7 @@ def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         and not left.get(line.line_id)
         and line.line_id in state.m3_lines
     ]
-    if not whole or state.status not in _IN_M3:
+    if not whole or state.status not in IN_M3:
         coming = deliverable(state)
         gone = [x.line_id for x in refund.lines if not coming.get(x.line_id, 1)]
         numbers = tuple(state.m3_lines[line] for line in gone if line in state.m3_lines)

@@ -50,6 +50,9 @@ MEANING: dict[Status, str] = {
 }
 
 
+IN_M3 = (Status.CONFIRMED, Status.PART_SHIPPED)
+"""M3 has the order, and something of it is still to leave."""
+
 BLOCKING = (Authorize.type, CheckPayment.type, EnsureCustomer.type, CreateOrder.type)
 """Commands without which there is no M3 order."""
 
@@ -138,6 +141,11 @@ class OrderState(BaseModel):
     def waiting_edits(self) -> tuple[Edit, ...]:
         """The edits that M3 has not answered yet."""
         return tuple(edit for edit in self.edits if not edit.refused)
+
+    @property
+    def being_edited(self) -> bool:
+        """Whether M3 was asked to take over an edit, and has not answered."""
+        return any(edit.asked for edit in self.waiting_edits)
 
     def without_token(self) -> "OrderState":
         """The state once no money can be asked for any more."""
