@@ -175,8 +175,7 @@ async def books_agree(two: Two, sold: set[str], refused: set[str]) -> bool | Non
         " ".join(books[code].shop["orders"][number]["notes"])
         for code, _, number in (key.partition("-") for key in refused)
     ]
-    assert all(f"Sold out before this order came: {NAME}" in note for note in notes)
-    return True
+    return all(f"Sold out before this order came: {NAME}" in note for note in notes) or None
 
 
 async def balances(acts: Scene) -> list[int]:

@@ -10,7 +10,8 @@ from streams.demo.seeding import connect
 from streams.demo.seeds import CHARGE_ITEMS
 from streams.flows.order.state import Status
 from tests.brokers import Cluster
-from tests.product import Scene, engine, eventually, scene
+from tests.e2e.counter import cases, shop_hears, shop_shows
+from tests.product import Scene, engine, scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -57,16 +58,6 @@ def checkout(number: int, token: str, *lines: tuple[str, int, str]) -> dict[str,
     }
 
 
-async def in_the_shop(acts: Scene, number: str, status: str) -> dict[str, Any]:
-    """The shop's own entry of an order once it has a status."""
-
-    async def ask() -> dict[str, Any] | None:
-        entry: dict[str, Any] = (await acts.sandboxes.books()).shop["orders"][number]
-        return entry if entry["status"] == status else None
-
-    return await eventually(ask)
-
-
 async def test_an_item_that_m3_lacks_waits_for_its_repair_and_then_closes(acts: Scene) -> None:
     key = "uk-700001"
     await acts.sandboxes.place(checkout(700001, APPROVED, ("NEW-1", 2, "12.50")))
@@ -81,10 +72,9 @@ async def test_an_item_that_m3_lacks_waits_for_its_repair_and_then_closes(acts: 
     assert (letter["origin"], letter["kind"]) == ("sink/m3", "rejected")
     assert (letter["field"], letter["minor_units"], letter["currency"]) == ("ITNO", 2500, "GBP")
     assert "NEW-1" in letter["reason"]
-    (case,) = [case for case in acts.eyes.cases if case.key == key]
-    assert (case.kind, case.minor_units, case.currency) == ("refused", 2500, "GBP")
-    entry = await in_the_shop(acts, "700001", "on-hold")
-    assert any("Waits for a repair" in note for note in entry["notes"])
+    await acts.eyes.until(lambda: cases(acts, key) == [("refused", 2500)])
+    await shop_shows(acts, "700001", "on-hold")
+    await shop_hears(acts, "700001", "Waits for a repair")
     books = await acts.sandboxes.books()
     assert key not in books.m3["orders"]
     assert books.heartland["orders"][key]["captured"] == 0
@@ -99,7 +89,7 @@ async def test_an_item_that_m3_lacks_waits_for_its_repair_and_then_closes(acts: 
     sent = await acts.command("dlq", "retry", letter["id"][:10])
     assert sent.out == "Sent again: 1 message.\n", sent.err
     await acts.eyes.status(key, Status.CLOSED)
-    await in_the_shop(acts, "700001", "completed")
+    await shop_shows(acts, "700001", "completed")
     await assert_settled_once(acts, key, 2500)
 
     again = await acts.command("dlq", "retry", letter["id"])
@@ -134,12 +124,9 @@ async def test_a_declined_order_is_told_to_the_shop_and_leaves_nothing_in_m3(act
 
     state = await acts.eyes.status("uk-700002", Status.DECLINED)
     assert state.payment.authorized == state.payment.captured == 0
-    entry = await in_the_shop(acts, "700002", "failed")
-    (note,) = [note for note in entry["notes"] if "declined" in note]
-    assert note.startswith(
-        "Payment declined: declined by the card's issuer, e.g. not enough money on the account"
-    )
-    assert "Ask the customer for another way to pay." in note
+    await shop_shows(acts, "700002", "failed")
+    await shop_hears(acts, "700002", "Payment declined: declined by the card's issuer, e.g. not")
+    await shop_hears(acts, "700002", "Ask the customer for another way to pay.")
     books = await acts.sandboxes.books()
     assert "uk-700002" not in books.m3["orders"]
     assert "uk-700002" not in {each["CUOR"] for each in books.m3["unconfirmed"]}
