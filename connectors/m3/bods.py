@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from connectors import carddata
 from connectors.m3 import answers, told
 from connectors.m3.documents import Document, read
-from connectors.m3.order_lines import order_line, shortened
+from connectors.m3.order_lines import order_line, order_lines
 from streams.core.errors import Rejected
 from streams.core.message import Message, message_id
 from streams.messages.customer import CustomerSynced
@@ -90,7 +90,7 @@ def _sales_order(document: Document, context: Context) -> tuple[Message, ...]:
         header.whole("DocumentID/ID/@variationID", 0),
         amount,
         currency,
-        shortened(order, status),
+        order_lines(order, status),
     )
     return (event,)
 

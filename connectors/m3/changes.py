@@ -21,13 +21,10 @@ from streams.core.errors import Unknown
 
 Found = dict[str, Any]
 
-FINAL = ("OBORNO", "OBPONR", "OBORQT", "OBDLQT", "OBIVQT", "OBITNO")
+LINE = ("OBORNO", "OBPONR", "OBORST", "OBORQT", "OBDLQT", "OBIVQT", "OBITNO")
 DELIVERY = ("UADLIX", "UAORNO", "UAORST", "UALMTS")
 DELIVERED = ("UBDLIX", "UBDLQT", "UBPONR", "UBITNO")
 BALANCE = ("MBITNO", "MBWHLO", "MBSTQT", "MBLMTS")
-
-_IS_FINAL = "OBORST >= '60'"
-"""All of the line is delivered or given up: 66, 67, 77 or 99."""
 
 
 @dataclass(frozen=True)
@@ -55,15 +52,15 @@ class Changes:
         return int(text)
 
     async def orders(self, this: Window) -> list[Found]:
-        """Orders that changed, with their lines of which all is delivered or given up (`lines`).
+        """Orders that changed, with their `lines`.
 
         What M3 has deleted, an order or a line, has no row: only a BOD tells.
         """
         found = await self._changed(ORDER, "OOHEAD", "OALMTS", this)
         ours = [row for row in found if self.ours.order(row)]
         numbers = [quoted(row["OAORNO"]) for row in ours]
-        asked = selects(FINAL, "OOLINE", "OBORNO", numbers, _IS_FINAL)
-        lines = await self._by("OBORNO", FINAL, list(asked))
+        asked = list(selects(LINE, "OOLINE", "OBORNO", numbers))
+        lines = await self._by("OBORNO", LINE, asked)
         return [{**row, "lines": lines[row["OAORNO"]]} for row in ours]
 
     async def balances(self, this: Window) -> list[Found]:

@@ -69,9 +69,10 @@ class Document:
             raise Rejected(f"{text} is not a whole number", self._full(path))
         return int(number)
 
-    def pieces(self, path: str) -> int:
+    def pieces(self, path: str, default: int | None = None) -> int:
         """A quantity in whole pieces; what is left of one is not counted, for it cannot be sold."""
-        return math.floor(self._decimal(path, self.text(path)))
+        text = self.text(path, _REQUIRED if default is None else str(default))
+        return math.floor(self._decimal(path, text))
 
     def money(self, path: str) -> tuple[int, str]:
         """An amount in minor units and its currency, from `@currencyID`."""

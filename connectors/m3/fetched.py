@@ -9,10 +9,11 @@ from typing import Any
 
 from connectors.m3 import told
 from connectors.m3.bills import number_of
+from connectors.m3.order_lines import is_final
 from streams.core.errors import Rejected
 from streams.core.message import Message
 from streams.core.money import exact_minor
-from streams.messages.parts import Shipped, Shortened
+from streams.messages.parts import OrderLine, Shipped
 
 Translate = Callable[["Fields", int], Message]
 
@@ -52,8 +53,8 @@ class Fields:
         return int(number)
 
     def pieces(self, name: str) -> int:
-        """A quantity in whole pieces; M3 leaves nothing empty."""
-        return self.whole(name) if self.record.get(name) else 0
+        """A quantity in whole pieces, parts of one not counted; M3 leaves nothing empty."""
+        return math.floor(self.number(name)) if self.record.get(name) else 0
 
     def parts(self, name: str) -> "Iterator[Fields]":
         """The records of a list."""
@@ -92,17 +93,19 @@ def order(fields: Fields, received_at: int) -> Message:
         order_status(fields.text("OAORSL"), fields.record.get("OAOBLC", "")),
         fields.whole("OALMTS"),
         received_at,
-        shortened=[each for each in map(_shortened, fields.parts("lines")) if each],
+        lines=[*map(_order_line, fields.parts("lines"))],
     )
 
 
-def _shortened(line: Fields) -> Shortened | None:
+def _order_line(line: Fields) -> OrderLine:
     """What has left is delivered and not yet invoiced (DLQT), or invoiced."""
-    shipped = line.pieces("OBDLQT") + line.pieces("OBIVQT")
-    if shipped >= line.number("OBORQT"):
-        return None
-    number = str(line.whole("OBPONR"))
-    return Shortened(order_line=number, item=line.text("OBITNO"), shipped=shipped)
+    return OrderLine(
+        order_line=str(line.whole("OBPONR")),
+        item=line.text("OBITNO"),
+        ordered=line.pieces("OBORQT"),
+        shipped=line.pieces("OBDLQT") + line.pieces("OBIVQT"),
+        final=is_final(line.text("OBORST")),
+    )
 
 
 def order_status(ORSL: str, OBLC: str) -> str:

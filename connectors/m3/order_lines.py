@@ -1,7 +1,7 @@
-"""Lines of an order: the number by which M3 knows them, and those that are cut short. Pure."""
+"""Lines of an order: the number by which M3 knows each, how much of it M3 delivers. Pure."""
 
 from connectors.m3.documents import Document
-from streams.messages.parts import Shortened
+from streams.messages.parts import OrderLine
 
 _CANCELED = "Canceled"
 _OVER = frozenset(("Shipped", "Closed"))
@@ -25,36 +25,30 @@ def is_final(line_status: str) -> bool:
     return line_status[:1] in _FINAL
 
 
-def shortened(order: Document, order_status: str) -> tuple[Shortened, ...]:
-    """The lines of a SalesOrder that are cut short.
+def order_lines(order: Document, order_status: str) -> tuple[OrderLine, ...]:
+    """The lines of a SalesOrder.
 
     One that was deleted is told by the one BOD that tells of its deletion (Canceled). Of a line
     whose status is said in other words than M3's, the whole order must be over first.
     """
-    return tuple(
-        Shortened(
-            order_line=order_line(line),
-            item=line.text("Item/ItemID/ID"),
-            shipped=line.whole("ShippedQuantity", 0),
-        )
-        for line in order.parts("SalesOrderLine")
-        if _is_short(line, order_status)
-    )
+    return tuple(_line(each, order_status in _OVER) for each in order.parts("SalesOrderLine"))
 
 
-def _is_short(line: Document, order_status: str) -> bool:
-    """Most lines are not: so texts are compared before numbers are made of them.
+def _line(line: Document, order_is_over: bool) -> OrderLine:
+    """A line of a BOD; nothing has left of one that is open, as far as it does not say.
 
     A line that is delivered and of which nothing left contradicts itself: M3 does not tell there
     what is meant here, so it is not believed.
     """
-    line_status = line.text("Status/Code", "")
-    if line_status == _CANCELED:
-        return True
-    if not is_final(line_status) and order_status not in _OVER:
-        return False
-    ordered = line.text("Quantity", "")
-    if line.text("ShippedQuantity", ordered) == ordered:
-        return False
-    shipped = line.whole("ShippedQuantity")
-    return shipped < line.whole("Quantity") and (shipped > 0 or line_status[:1] not in _DELIVERED)
+    status = line.text("Status/Code", "")
+    deleted, final = status == _CANCELED, is_final(status) or order_is_over
+    ordered = 0 if deleted else line.pieces("Quantity", 0)
+    shipped = line.pieces("ShippedQuantity", ordered if final else 0)
+    contradicts = not shipped and ordered > 0 and status[:1] in _DELIVERED
+    return OrderLine(
+        order_line=order_line(line),
+        item=line.text("Item/ItemID/ID", ""),
+        ordered=ordered,
+        shipped=shipped,
+        final=deleted or (final and not contradicts),
+    )

@@ -5,7 +5,7 @@ it (MI knows none), so ids are made of what the fact itself says:
 
 | event | id from | so that |
 |---|---|---|
-| `sales_order.synced` | ORNO, status, when it was changed, what is cut short | each change counts |
+| `sales_order.synced` | ORNO, status, when it was changed, its lines | each change counts |
 | `shipment.sent` | DLIX, what left | a delivery that is corrected counts |
 | `invoice.issued`, `credit_note.issued` | INYR, CINO | what is written once stays |
 | `stock.reported` | item, warehouse, on hand, when it moved | a balance that comes again counts |
@@ -23,7 +23,7 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.parts import Shipped, Shortened
+from streams.messages.parts import OrderLine, Shipped
 from streams.messages.stock import StockReported
 
 SOURCE = "m3"
@@ -49,17 +49,17 @@ def sales_order(
     variation: int = LAST,
     amount: int = -1,
     currency: str = "",
-    shortened: Sequence[Shortened] = (),
+    lines: Sequence[OrderLine] = (),
 ) -> SalesOrderSynced:
     """An order's status: `number` is ORNO, `changed_at` when the order was changed last, ms UTC.
 
-    `amount` is no part of the id, for MI does not tell it. What is `shortened` is: two lines may
-    be deleted in one moment, each told by a BOD of its own. MI has no deleted line, so what a BOD
+    `amount` is no part of the id, for MI does not tell it. Which `lines` are final is: two may be
+    deleted in one moment, each told by a BOD of its own. MI has no deleted line, so what a BOD
     tells of a deletion, and what is fetched of that moment, are two events.
     """
-    cut = sorted(f"{line.order_line} at {line.shipped}" for line in shortened)
+    final = sorted(f"{line.order_line} at {line.shipped}" for line in lines if line.final)
     return SalesOrderSynced(
-        id=message_id(SalesOrderSynced.type, number, status, changed_at, *cut),
+        id=message_id(SalesOrderSynced.type, number, status, changed_at, *final),
         key=key,
         occurred_at=changed_at,
         received_at=received_at,
@@ -70,7 +70,7 @@ def sales_order(
         variation=newness(changed_at, variation),
         amount=amount,
         currency=currency,
-        shortened=tuple(shortened),
+        lines=tuple(lines),
     )
 
 

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from streams.core.message import Message
-from streams.messages.parts import Shipped, Shortened
+from streams.messages.parts import OrderLine, Shipped
 
 
 class SalesOrderSynced(Message):
@@ -14,18 +14,18 @@ class SalesOrderSynced(Message):
         status: the BOD's status code, e.g. Open.
         variation: puts what is told of one order in order: a higher one is newer.
         amount: what M3 has the order cost, gross, minor units of `currency`; -1 if it is not told.
-        shortened: lines of which no more will be delivered than has left.
+        lines: what M3 has of each line, freight and fees among them; a deleted one is told once.
     """
 
     type: ClassVar[str] = "sales_order.synced"
-    schema_file: ClassVar[str] = "events/fulfilment/sales_order_synced.v2.avsc"
+    schema_file: ClassVar[str] = "events/fulfilment/sales_order_synced.v3.avsc"
 
     m3_order: str
     status: str
     variation: int = 0
     amount: int = -1
     currency: str = ""
-    shortened: tuple[Shortened, ...] = ()
+    lines: tuple[OrderLine, ...] = ()
 
 
 class SalesOrderAcknowledged(Message):

@@ -79,14 +79,18 @@ class Shipped(Part):
     order_line: str = ""
 
 
-class Shortened(Part):
-    """A line of which M3 delivers no more than it has: closed, or deleted.
+class OrderLine(Part):
+    """A line of an order as M3 has it; parts of a piece are not counted.
 
     Attributes:
         order_line: M3's PONR.
-        shipped: pieces that have left in all (DLQT and IVQT).
+        ordered: pieces that M3 is to deliver in all (ORQT); 0 of a line that is deleted.
+        shipped: pieces that have left (DLQT and IVQT).
+        final: no more will leave than has: it is delivered, closed or deleted.
     """
 
     order_line: str
     item: str
+    ordered: int
     shipped: int
+    final: bool = False

@@ -41,9 +41,9 @@ async def counter(cluster: Cluster) -> AsyncIterator[Scene]:
 
 
 async def opened(acts: Scene) -> None:
-    """Stocks all shelves: M3 has TEA and MUG, and LATE and SOON once they come."""
+    """Stocks all shelves: M3 has TEA and MUG, and LATE, SOON and RARE once they come."""
     sandboxes = acts.sandboxes
-    stock = {"TEA": "100", "MUG": "100", "LATE": "0", "SOON": "0"}
+    stock = {"TEA": "100", "MUG": "100", "LATE": "0", "SOON": "0", "RARE": "0"}
     items = [{"ITNO": item, "STQT": pieces} for item, pieces in stock.items()]
     await sandboxes.seed_items([*items, *({"ITNO": code} for code in CHARGE_ITEMS)])
     await sandboxes.seed_products(

@@ -180,3 +180,27 @@ async def test_freight_goes_back_with_its_goods(acts: Scene) -> None:
     await settled(acts, key)
     await assert_agrees(acts, key, 1050 + 499 - 525 - 250)
     assert not cases(acts, key)
+
+
+async def test_more_pieces_in_m3_after_a_capture_are_a_case_and_fewer_are_carried(
+    acts: Scene,
+) -> None:
+    key = "uk-820006"
+    await in_m3(acts, "deliveries", {"CUOR": key, "deliveries": [{"TEA": "1"}]})
+    await acts.sandboxes.place(checkout(820006, ("TEA", 1, "3.00"), ("RARE", 3, "2.50")))
+    await acts.eyes.status(key, Status.PART_SHIPPED)
+    await acts.eyes.until(lambda: acts.eyes.orders[key].payment.captured == 300)
+
+    await in_m3(acts, "orders/change", {"CUOR": key, "ITNO": "RARE", "ORQT": "4"})
+    await acts.eyes.until(lambda: cases(acts, key) == [("changed in M3", 1050)])
+    (case,) = (case for case in acts.eyes.cases if case.key == key)
+    assert "RARE has ORQT 4, ordered were 3" in case.reason
+
+    await in_m3(acts, "orders/change", {"CUOR": key, "ITNO": "RARE", "ORQT": "2"})
+    await shop_hears(acts, "820006", "Taken out in M3: RARE x 1.")
+    await in_m3(acts, "items", [{"ITNO": "RARE", "STQT": "2"}])
+
+    await settled(acts, key)
+    await assert_agrees(acts, key, 800)
+    await shop_shows(acts, "820006", "completed")
+    assert len(cases(acts, key)) == 1

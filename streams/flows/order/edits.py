@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
 from streams.core.money import show
-from streams.flows.order.goods import cut_short, outstanding, shipped, taken_at_once
+from streams.flows.order.goods import is_cut, outstanding, shipped, taken_at_once
 from streams.flows.order.records import Edit, Ordered
 from streams.flows.order.says import Said
 from streams.flows.order.state import IN_M3, OrderState, Status
@@ -81,8 +81,8 @@ def answered(state: OrderState, message: Result) -> OrderState:
     told = zip(edit.lines, numbers, strict=True) if len(edit.lines) == len(numbers) else ()
     lines = {line.line_id: number for line, number in told if number}
     left = tuple(each for each in state.edits if each is not edit)
-    taken = {"edits": left, "m3_lines": lines, "short": (), "edited_at": message.occurred_at}
-    return evolve(_with(state, edit), **taken)
+    taken = evolve(state, edits=left, m3_lines=lines, edited_at=message.occurred_at)
+    return evolve(_with(taken, edit), short=(), lowered=())
 
 
 def is_settled(changed_at: int, told_at: int) -> bool:
@@ -128,7 +128,7 @@ def obstacle(state: OrderState, message: OrderPlaced) -> str:
     held = state.payment.authorized or state.total
     if state.status not in (*_BEFORE_M3, *IN_M3) or state.unwanted:
         return f"it is {state.status}"
-    if state.refunds or state.dropped or (cut_short(state) and not state.waiting_edits):
+    if state.refunds or state.dropped or (is_cut(state) and not state.waiting_edits):
         return "lines of it were taken out or given back"
     if taken_at_once(state):
         return "its money is taken already"

@@ -5,13 +5,12 @@ from typing import Any
 
 from streams.core.evolve import evolve
 from streams.core.message import Message, message_id
-from streams.flows.order import changes
+from streams.flows.order import changed_in_m3, changes
 from streams.flows.order.answers import answered
 from streams.flows.order.credits import booked_as
-from streams.flows.order.edits import is_settled
 from streams.flows.order.known import in_m3, paid, without
 from streams.flows.order.paying import attempt_step
-from streams.flows.order.records import Delivery, Invoice, Left, Refund, Short
+from streams.flows.order.records import Delivery, Invoice, Left, Refund
 from streams.flows.order.state import OrderState
 from streams.messages.customer import CustomerKnown
 from streams.messages.fulfilment import (
@@ -80,16 +79,11 @@ def _cancelled(state: OrderState, message: OrderCancelled) -> OrderState:
 
 
 def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:
-    """What M3 delivers no more of only grows; what the order costs is what was told last.
-
-    A number of a line can be given again: what was told of lines before others came counts no more.
-    """
+    """What the order costs is what was told last."""
     known = in_m3(state, message.m3_order)
     if message.status == IN_M3_CANCELLED:
         return evolve(known, deleted=True)
-    if message.shortened and is_settled(state.edited_at, message.occurred_at):
-        told = (Short(line.item, line.order_line, line.shipped) for line in message.shortened)
-        known = evolve(known, short=tuple(dict.fromkeys((*known.short, *told))))
+    known = changed_in_m3.told(known, message)
     if message.variation <= known.variation:
         return known
     return evolve(known, variation=message.variation, m3_amount=message.amount)

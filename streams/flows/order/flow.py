@@ -6,13 +6,11 @@ from typing import Any
 from streams.core.evolve import evolve
 from streams.core.flow import Booking, Decision, Flow
 from streams.core.message import Message
-from streams.core.money import show
-from streams.flows.order import changes, edits, partial, paying, refunds, shipping
+from streams.flows.order import changed_in_m3, changes, edits, partial, paying, refunds, shipping
 from streams.flows.order.facts import absorb
-from streams.flows.order.goods import expected
 from streams.flows.order.machine import patience, way_on
 from streams.flows.order.says import Said
-from streams.flows.order.state import IN_M3, OrderState, Status
+from streams.flows.order.state import OrderState, Status
 from streams.flows.order.telling import postponed, status_taken, told
 from streams.flows.policy import Policy
 from streams.messages.heartland import Capture, CheckPayment, Refund, Reverse
@@ -51,7 +49,6 @@ _STEPS = (
     refunds.advanced,
 )
 _ENDED = (Status.CANCELLED, Status.SOLD_OUT, Status.FAILED)
-_HAS_LINES_IN_M3 = (*IN_M3, Status.SHIPPED)
 
 
 def order_flow(policy: Policy) -> Flow[OrderState]:
@@ -188,27 +185,8 @@ def _cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Messag
         yield said.case(
             "undone", f"M3 has order {after.m3_order}, which was undone: delete it there"
         )
-    if after.m3_amount != before.m3_amount and _was_changed_in_m3(after, said.cause.occurred_at):
-        amounts = (show(amount, after.order.currency) for amount in _in_m3(after))
-        reason = (
-            "M3's order is {} now, not {}: a quantity (ORQT) or a price (SAPR) was changed in M3"
-        )
-        yield said.case("changed in M3", reason.format(*amounts), step=str(after.m3_amount))
-    for module in (changes, edits, paying, shipping):
+    for module in (changes, edits, changed_in_m3, paying, shipping):
         yield from module.cases(before, after, said)
-
-
-def _was_changed_in_m3(state: OrderState, told_at: int) -> bool:
-    """What it cost before lines were cut short, or while they were changed, may be told late."""
-    changed_at = max(state.edited_at, state.cut_at)
-    if not edits.is_settled(changed_at, told_at) or state.being_edited:
-        return False
-    there, here = _in_m3(state)
-    return state.status in _HAS_LINES_IN_M3 and there >= 0 and there not in (here, state.total)
-
-
-def _in_m3(state: OrderState) -> tuple[int, int]:
-    return state.m3_amount, expected(state)
 
 
 def _wake_at(state: OrderState, policy: Policy) -> int | None:

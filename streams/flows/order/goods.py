@@ -7,9 +7,9 @@ delivery. M3 prices its part deliveries by the same rule.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from streams.flows.order.records import Ordered, Refund, RefundLine, Short
+from streams.flows.order.records import Ordered, Refund, RefundLine
 from streams.flows.order.state import OrderState, Status
 
 _ALL_LEFT = (Status.SHIPPED, Status.INVOICED, Status.CLOSED)
@@ -65,25 +65,38 @@ def shipped(state: OrderState) -> Mapping[str, int]:
 def deliverable(state: OrderState) -> dict[str, int]:
     """Pieces that M3 has delivered or will, by the shop's line id; never fewer than have left."""
     wanted = {line.line_id: line.quantity for line in state.lines}
-    cuts = cut_short(state)
-    if not cuts:
+    if not is_cut(state):
         return wanted
-    gone = _named(state)
-    by_ponr = {number: line for line, number in state.m3_lines.items()}
-    for short in cuts:
-        line_id = by_ponr.get(short.order_line) or _only_line_of(state, short.item)
-        if line_id in wanted:
-            wanted[line_id] = min(wanted[line_id], max(short.shipped, gone[line_id]))
+    place, gone = place_of(state), _named(state)
+    for short in (*state.short, *state.lowered):
+        line_id = place(short.order_line, short.item)
+        if line_id and line_id in wanted:
+            wanted[line_id] = min(wanted[line_id], max(short.pieces, gone[line_id]))
     return wanted
 
 
-def cut_short(state: OrderState) -> list[Short]:
-    """What M3 told of the order's lines; not of those whose place others have taken since."""
-    if not state.short:
-        return []
-    ours = set(state.m3_lines.values())
-    known = len(ours) == len(state.lines)
-    return [x for x in state.short if not (known and x.order_line) or x.order_line in ours]
+def is_cut(state: OrderState) -> bool:
+    """Whether M3 has told of lines that it delivers fewer pieces of than were ordered."""
+    return bool(state.short or state.lowered)
+
+
+def place_of(state: OrderState) -> Callable[[str, str], str | None]:
+    """Finds the shop's line id by M3's PONR, or else by the item, if that has one line only.
+
+    Empty if it is not known which line it is, None if it is none of the shop's.
+    """
+    by_ponr = {number: line for line, number in state.m3_lines.items()}
+    by_item: dict[str, str] = {}
+    for line in state.lines:
+        by_item[line.item] = "" if line.item in by_item else line.line_id
+    all_known = 0 < len(by_ponr) == len(state.lines)
+
+    def place(order_line: str, item: str) -> str | None:
+        if order_line and (all_known or order_line in by_ponr):
+            return by_ponr.get(order_line)
+        return by_item.get(item, "")
+
+    return place
 
 
 def _named(state: OrderState) -> Counter[str]:
@@ -118,11 +131,6 @@ def to_credit(state: OrderState, refund: Refund) -> int:
     """What M3 is to credit of what was given back: it never invoiced the goods that never left."""
     paid = refund.given if taken_at_once(state) else 0
     return refund.given - min(paid, sum(line.amount for line in never_left(state, refund)))
-
-
-def _only_line_of(state: OrderState, item: str) -> str:
-    lines = [line.line_id for line in state.lines if line.item == item]
-    return lines[0] if len(lines) == 1 else ""
 
 
 def _part(line: Ordered, pieces: int) -> int:

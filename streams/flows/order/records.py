@@ -25,11 +25,11 @@ class Left(NamedTuple):
 
 
 class Short(NamedTuple):
-    """A line of which M3 delivers no more than `shipped` pieces in all."""
+    """A line of which M3 delivers no more than so many `pieces` in all."""
 
     item: str
     order_line: str
-    shipped: int
+    pieces: int
 
 
 class Surplus(NamedTuple):

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order.goods import complete, due, expected, never_left, outstanding
+from streams.flows.order.goods import complete, due, expected, is_cut, never_left, outstanding
 from streams.flows.order.records import Delivery, Invoice
 from streams.flows.order.says import Said
 from streams.flows.order.state import OrderState, Status
@@ -67,7 +67,7 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
 
 
 def _taken_for_nothing(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:
-    if not after.short and after.placed and after.payment.captured <= after.total:
+    if not is_cut(after) and after.placed and after.payment.captured <= after.total:
         return
     over = _over(after)
     if over <= 0 or over == _over(before):

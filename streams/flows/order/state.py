@@ -78,7 +78,8 @@ class OrderState(BaseModel):
         refusals: what was refused for good, by command type, and not repaired yet.
         m3_lines: M3's PONR by the shop's line ids, as far as M3 told it.
         variation: how new what M3 told of the order is; `m3_amount` what it costs there.
-        short: lines of which M3 delivers no more than it has.
+        short: lines of which M3 delivers no more than it has; `lowered` those of which it still
+            delivers, but fewer pieces than were ordered.
         deliveries: by M3's DLIX; `invoices` and `credits` (credit notes) by their number.
         refunds: what goes back, by the shop's id, or M3's credit note.
         untold: what the shop is yet to hear, all in one; `tell_at` when, ms UTC.
@@ -118,6 +119,7 @@ class OrderState(BaseModel):
     variation: int = -1
     m3_amount: int = -1
     short: tuple[Short, ...] = ()
+    lowered: tuple[Short, ...] = ()
     deliveries: dict[str, Delivery] = {}
     invoices: dict[str, Invoice] = {}
     credits: dict[str, Invoice] = {}

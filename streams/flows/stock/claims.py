@@ -28,7 +28,7 @@ def claimed(
     """
     before = state.claims.get(claim.order_key, 0)
     mine, shown = claim.quantity, state.shown
-    if claim.asks and before != claim.quantity and not state.has(claim.quantity - before):
+    if claim.asks and claim.quantity > before and not state.has(claim.quantity - before):
         mine, shown = 0, {}  # the shop has taken the pieces from its own figure
     state = _without(state, claim.order_key)
     if mine:

@@ -15,7 +15,7 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.parts import Shipped, Shortened
+from streams.messages.parts import OrderLine, Shipped
 from streams.messages.stock import StockReported
 
 BODS = Path(__file__).parents[3] / "data" / "m3" / "bods"
@@ -55,7 +55,10 @@ def test_a_sales_order() -> None:
     assert (event.correlation_id, event.source) == ("uk-536365", "m3")
     assert iso(event.occurred_at) == "2010-12-01T08:26:00.050Z"
     assert event.received_at == CONTEXT.received_at
-    assert (event.amount, event.currency, event.shortened) == (1925, "GBP", ())
+    assert (event.amount, event.currency) == (1925, "GBP")
+    hearts = OrderLine(order_line="1", item="85123A", ordered=6, shipped=0)
+    assert hearts in event.lines
+    assert not any(line.final for line in event.lines)
 
 
 def test_a_sales_order_that_tells_no_amount() -> None:
@@ -88,7 +91,8 @@ def cut(order: str, line: str, shipped: str) -> SalesOrderSynced:
 def test_a_line_that_will_go_on_or_is_whole_is_not_cut_short(
     order: str, line: str, shipped: str
 ) -> None:
-    assert cut(order, line, shipped).shortened == ()
+    hearts = cut(order, line, shipped).lines[0]
+    assert not hearts.final or hearts.shipped == hearts.ordered == 6
 
 
 @pytest.mark.parametrize(
@@ -107,13 +111,28 @@ def test_a_line_that_will_go_on_or_is_whole_is_not_cut_short(
 def test_a_line_of_which_no_more_will_come_is_cut_short(
     order: str, line: str, shipped: str
 ) -> None:
-    event = cut(order, line, shipped)
-    assert event.shortened == (Shortened(order_line="1", item="85123A", shipped=int(shipped)),)
+    hearts = cut(order, line, shipped).lines[0]
+    assert (hearts.order_line, hearts.item) == ("1", "85123A")
+    assert hearts.final
+    assert hearts.shipped == int(shipped)
+    assert hearts.ordered == (0 if line == "Canceled" else 6)
 
 
 def test_a_bod_without_shipped_quantities_cuts_nothing_short() -> None:
     xml = re.sub(rb"<ShippedQuantity.*?</ShippedQuantity>", b"", bod("SalesOrder"))
-    assert sales_order(xml.replace(b">Open<", b">Closed<")).shortened == ()
+    lines = sales_order(xml.replace(b">Open<", b">Closed<")).lines
+    assert [(line.ordered, line.shipped, line.final) for line in lines] == [
+        (6, 6, True),
+        (1, 1, True),
+    ]
+
+
+def test_a_clerk_s_line_of_no_item_and_of_parts_of_a_piece_stops_no_order() -> None:
+    xml = (
+        bod("SalesOrder").replace(b">85123A<", b"><").replace(b">6</Quantity>", b">2.5</Quantity>")
+    )
+    first = sales_order(xml).lines[0]
+    assert (first.item, first.ordered, first.shipped, first.final) == ("", 2, 0, False)
 
 
 def test_what_is_cut_short_in_one_moment_is_a_fact_each() -> None:

@@ -339,7 +339,7 @@ async def test_m3_tells_the_lines_that_were_changed(doors: Doors) -> None:
         await m3.live()
         told = [each for each in doors.events if isinstance(each, SalesOrderSynced)]
         assert total(command) in {each.amount for each in told}
-        assert {short.order_line for each in told for short in each.shortened} == {"2"}
+        assert {line.order_line for each in told for line in each.lines if line.final} == {"2"}
         await all_comes(m3)
         await m3.live()
 

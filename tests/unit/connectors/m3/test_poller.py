@@ -30,7 +30,7 @@ from streams.messages.fulfilment import (
     SalesOrderSynced,
     ShipmentSent,
 )
-from streams.messages.parts import Shipped, Shortened
+from streams.messages.parts import OrderLine, Shipped
 from streams.messages.stock import StockReported
 from tests.unit.connectors.doubtful import doubtful
 from tests.unit.connectors.m3.conftest import M3, order, order_of, settings
@@ -122,13 +122,13 @@ async def test_what_m3_gives_up_is_the_bod_s_event(tenant: Tenant) -> None:
     await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2", "rest": True})
     seen += await tenant.fetched("orders", SalesOrderSynced)
 
-    hearts, boxes = (
-        Shortened(order_line="1", item="85123A", shipped=2),
-        Shortened(order_line="2", item="22752", shipped=0),
-    )
-    assert [(each.status, each.shortened) for each in seen] == [
-        ("Open", (hearts,)),
-        ("Closed", (hearts, boxes)),
+    hearts = OrderLine(order_line="1", item="85123A", ordered=6, shipped=2, final=True)
+    boxes = OrderLine(order_line="2", item="22752", ordered=2, shipped=0)
+    given_up = boxes.model_copy(update={"final": True})
+    post = OrderLine(order_line="3", item="POST", ordered=1, shipped=1, final=True)
+    assert [(each.status, each.lines) for each in seen] == [
+        ("Open", (hearts, boxes, post)),
+        ("Closed", (hearts, given_up, post)),
     ]
     assert {each.id for each in seen} <= {each.id for each in await tenant.told(SalesOrderSynced)}
 
@@ -140,9 +140,9 @@ async def test_a_deleted_line_is_told_by_its_bod_alone(tenant: Tenant) -> None:
     await tenant.m3.act("orders/cancel", {"CUOR": "uk-1", "PONR": "2"})
     (found,) = await tenant.fetched("orders", SalesOrderSynced)
     told = await tenant.told(SalesOrderSynced)
-    (boxes,) = (line for each in told for line in each.shortened)
-    assert boxes == Shortened(order_line="2", item="22752", shipped=0)
-    assert found.shortened == ()
+    (boxes,) = (line for each in told for line in each.lines if line.final)
+    assert boxes == OrderLine(order_line="2", item="22752", ordered=0, shipped=0, final=True)
+    assert [line.order_line for line in found.lines] == ["1", "3"]
     assert [each.amount for each in told] == [3560, 3560 - 1530]
     assert found.amount == -1
 

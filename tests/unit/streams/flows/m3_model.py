@@ -26,7 +26,8 @@ from streams.messages.m3 import (
     CreateReturn,
     RecordPayment,
 )
-from streams.messages.parts import Shipped, Shortened
+from streams.messages.parts import OrderLine as Told
+from streams.messages.parts import Shipped
 from tests.unit.streams.flows.m3_papers import Bill, OrderLine, Return
 from tests.unit.streams.flows.story import said
 
@@ -122,6 +123,16 @@ class M3:
         self._tell()
         return True
 
+    def lower(self, ponr: str, pieces: int) -> bool:
+        """A clerk has fewer pieces of a line delivered, but those that have left; at its price."""
+        line = self.order[ponr]
+        fewer = max(1, line.delivered) <= pieces < line.ordered
+        if self.deleted or line.cut or not fewer or line.amount * pieces % line.ordered:
+            return False
+        line.ordered, line.amount = pieces, line.amount * pieces // line.ordered
+        self._tell()
+        return True
+
     def delete_line(self, ponr: str) -> bool:
         """A clerk, or DelLine, deletes a line of which nothing has left; the last is the order."""
         line = self.order[ponr]
@@ -190,9 +201,15 @@ class M3:
 
     def _tell(self, status: str = "") -> None:
         self._ticks += 1
-        cut = (line for line in self.order.values() if line.cut and line.delivered < line.ordered)
-        short = tuple(
-            Shortened(order_line=each.ponr, item=each.item, shipped=each.delivered) for each in cut
+        lines = tuple(
+            Told(
+                order_line=each.ponr,
+                item=each.item,
+                ordered=each.ordered,
+                shipped=each.delivered,
+                final=not each.left,
+            )
+            for each in self.order.values()
         )
         status = status or ("Open" if self.open else "Shipped")
         of = {"m3_order": ORNO, "status": status, "variation": self._ticks}
@@ -202,7 +219,7 @@ class M3:
             **of,
             amount=self.amount,
             currency="GBP",
-            shortened=short,
+            lines=lines,
         )
         self.told.append(event)
 

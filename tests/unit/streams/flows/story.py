@@ -12,7 +12,7 @@ from streams.messages.customer import CustomerKnown
 from streams.messages.fulfilment import InvoiceIssued, SalesOrderSynced, ShipmentSent
 from streams.messages.ops import Result, WakeUp
 from streams.messages.order import OrderPlaced
-from streams.messages.parts import Address, Line, Shipped
+from streams.messages.parts import Address, Line, OrderLine, Shipped
 from streams.messages.payment import PaymentNotified
 from streams.messages.shop import UpdateOrder
 
@@ -32,6 +32,13 @@ def said(cls: type[Message], name: str, **fields: object) -> Message:
         "correlation_id": KEY,
     }
     return cls.model_validate(envelope | fields)
+
+
+def given_up(order_line: str, item: str, shipped: int) -> OrderLine:
+    """A line of which M3 delivers no more than has left."""
+    return OrderLine(
+        order_line=order_line, item=item, ordered=shipped + 1, shipped=shipped, final=True
+    )
 
 
 def placed(total: int = TOTAL, customer_id: str = "17850") -> Message:

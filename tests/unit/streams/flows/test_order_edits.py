@@ -10,10 +10,10 @@ from streams.messages.fulfilment import SalesOrderSynced
 from streams.messages.heartland import Capture
 from streams.messages.m3 import CancelLines, CancelOrder, ChangeOrder, RecordPayment
 from streams.messages.ops import Exceptional, Result
-from streams.messages.parts import Charge, Line, Shortened
+from streams.messages.parts import Charge, Line, OrderLine
 from streams.messages.shop import UpdateOrder
 from streams.messages.stock import StockAnswered, StockReserved
-from tests.unit.streams.flows.story import CUSTOMER, TRN, World, result, said
+from tests.unit.streams.flows.story import CUSTOMER, TRN, World, given_up, result, said
 from tests.unit.streams.flows.test_order_cancellations import CANCELLED
 from tests.unit.streams.flows.test_order_changes import (
     AUTHORIZED,
@@ -39,9 +39,9 @@ def taken_over(world: World, *numbers: str) -> Message:
     return world.answer(ChangeOrder, ORNO="0010000001", PONR=",".join(numbers))
 
 
-def synced(name: str, amount: int, *cut: Shortened, at: int = 1_000) -> Message:
+def synced(name: str, amount: int, *lines: OrderLine, at: int = 1_000) -> Message:
     of = {"m3_order": "0010000001", "status": "Open", "variation": int(name)}
-    told = said(SalesOrderSynced, name, **of, amount=amount, currency="GBP", shortened=cut)
+    told = said(SalesOrderSynced, name, **of, amount=amount, currency="GBP", lines=lines)
     return told.model_copy(update={"occurred_at": at})
 
 
@@ -77,7 +77,7 @@ def test_fewer_pieces_are_fewer_in_m3_and_never_paid() -> None:
 def test_what_m3_tells_while_its_lines_are_changed_is_no_case_and_cuts_nothing_short() -> None:
     world = entered().tell([edited((MUG, TINS))])
     both = synced("5", TOTAL + MUG.amount)
-    gone = synced("6", LESS, Shortened(order_line="10", item="MUG", shipped=0))
+    gone = synced("6", LESS, given_up("10", "MUG", 0))
     world.tell([both, taken_over(world, "30", "20"), gone, both.model_copy(update={"id": "late"})])
     closes(world, LESS, MUG=1, TIN=1)
     assert world.status() is Status.CLOSED
@@ -86,7 +86,7 @@ def test_what_m3_tells_while_its_lines_are_changed_is_no_case_and_cuts_nothing_s
 
 def test_a_number_that_m3_gives_again_is_not_that_of_the_line_which_is_gone() -> None:
     world = entered().tell([edited((MUG, TINS))])
-    gone = Shortened(order_line="10", item="MUG", shipped=0)
+    gone = given_up("10", "MUG", 0)
     world.tell([synced("6", LESS, gone), taken_over(world, "10", "20"), synced("7", LESS, gone)])
     closes(world, LESS, MUG=1, TIN=1)
     assert world.status() is Status.CLOSED
@@ -181,7 +181,7 @@ def test_a_delivery_of_what_stays_does_not_end_an_order_whose_lines_are_changed(
     answer_comes: bool,
 ) -> None:
     world = entered().tell([edited((MUGS, TINS.model_copy(update={"item": "JAR"})))])
-    gone = synced("6", TOTAL, Shortened(order_line="20", item="TIN", shipped=0))
+    gone = synced("6", TOTAL, given_up("20", "TIN", 0))
     world.tell([shipment("1", MUG=2), gone])
     assert world.status() is Status.PART_SHIPPED
     if answer_comes:

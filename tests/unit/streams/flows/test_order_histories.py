@@ -241,6 +241,14 @@ class Histories(RuleBasedStateMachine):
         m3.close(ponr) if closes else m3.delete_line(ponr)
         self.systems.collect()
 
+    @rule(pick=PICK, pieces=st.integers(1, 2))
+    @at_hand(lambda world: world.m3.open)
+    def clerk_lowers_a_quantity(self, pick: int, pieces: int) -> None:
+        """A clerk has fewer pieces of a line delivered."""
+        m3 = self.systems.m3
+        m3.lower(f"{pick % len(m3.order) + 1}", pieces)
+        self.systems.collect()
+
     @rule()
     @at_hand(lambda world: world.m3.order)
     @precondition(lambda self: not self.calm)

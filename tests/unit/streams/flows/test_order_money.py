@@ -8,7 +8,7 @@ from streams.messages.fulfilment import SalesOrderSynced
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Refund, Reverse
 from streams.messages.ops import Exceptional
 from streams.messages.order import OrderPlaced
-from streams.messages.parts import Line, Shipped, Shortened
+from streams.messages.parts import Line, Shipped
 from tests.unit.streams.flows.story import (
     AUTHORIZED,
     CUSTOMER,
@@ -21,6 +21,7 @@ from tests.unit.streams.flows.story import (
     TOTAL,
     TRN,
     World,
+    given_up,
     placed,
     result,
     said,
@@ -67,8 +68,8 @@ def test_money_for_what_is_never_delivered_is_let_go_though_nothing_is_captured(
     assert isinstance(order, OrderPlaced)
     free = Line(line_id="2", item="85123A", quantity=1, unit_price="0", amount=0)
     entered = result("m3.create_order", ORNO="0010000001", STAT="22", PONR="1,2")
-    cut = Shortened(order_line="1", item="22752", shipped=0)
-    short = said(SalesOrderSynced, "cut", m3_order="0010000001", status="Open", shortened=(cut,))
+    cut = given_up("1", "22752", 0)
+    short = said(SalesOrderSynced, "cut", m3_order="0010000001", status="Open", lines=(cut,))
     only = Shipped(item="85123A", quantity=1, order_line="2")
     world = World().tell([order.model_copy(update={"lines": (*order.lines, free)}), AUTHORIZED])
     world.tell([CUSTOMER, entered, short, SHIPPED.model_copy(update={"lines": (only,)})])

@@ -13,7 +13,7 @@ from streams.messages.heartland import Capture, Refund
 from streams.messages.m3 import CancelLines, CreateReturn, RecordPayment
 from streams.messages.ops import Exceptional
 from streams.messages.order import OrderPlaced
-from streams.messages.parts import Line, Shipped, Shortened
+from streams.messages.parts import Line, Shipped
 from streams.messages.shop import ReadRefund
 from tests.unit.streams.flows.story import (
     CUSTOMER,
@@ -23,6 +23,7 @@ from tests.unit.streams.flows.story import (
     STORY,
     TRN,
     World,
+    given_up,
     placed,
     result,
     said,
@@ -51,7 +52,7 @@ CUT = said(
     "cut",
     m3_order="0010000001",
     status="Open",
-    shortened=(Shortened(order_line="2", item="85123A", shipped=0),),
+    lines=(given_up("2", "85123A", 0),),
 )
 SENT = SHIPPED.model_copy(update={"lines": (Shipped(item="22752", quantity=2, order_line="1"),)})
 BILLED = INVOICED.model_copy(update={"amount": LEFT})

@@ -13,10 +13,10 @@ from streams.messages.heartland import Authorize, Capture, Reverse
 from streams.messages.m3 import RecordPayment
 from streams.messages.ops import Exceptional, Result
 from streams.messages.order import OrderPlaced
-from streams.messages.parts import Charge, Line, Shipped, Shortened
+from streams.messages.parts import Charge, Line, OrderLine, Shipped
 from streams.messages.shop import UpdateOrder
 from streams.messages.stock import StockReserved
-from tests.unit.streams.flows.story import CUSTOMER, KEY, TRN, World, placed, result, said
+from tests.unit.streams.flows.story import CUSTOMER, KEY, TRN, World, given_up, placed, result, said
 
 MULTIPLE = Policy(shops={"uk": ShopPolicy(multiple_captures=True)})
 SINGLE = Policy(shops={"uk": ShopPolicy()})
@@ -65,7 +65,7 @@ def invoice(number: str, amount: int) -> Message:
     )
 
 
-def synced(status: str, variation: int, *short: Shortened, amount: int = TOTAL) -> Message:
+def synced(status: str, variation: int, *lines: OrderLine, amount: int = TOTAL) -> Message:
     return said(
         SalesOrderSynced,
         f"{status} {variation}",
@@ -74,7 +74,7 @@ def synced(status: str, variation: int, *short: Shortened, amount: int = TOTAL) 
         variation=variation,
         amount=amount,
         currency="GBP",
-        shortened=short,
+        lines=lines,
     )
 
 
@@ -152,8 +152,8 @@ def test_what_m3_gives_up_is_not_captured_and_the_rest_is_released() -> None:
     world = entered().tell([shipment("1", MUG=2)])
     world.tell([taken(world)])
     gone = (
-        Shortened(order_line="10", item="MUG", shipped=2),
-        Shortened(order_line="20", item="TIN", shipped=0),
+        given_up("10", "MUG", 2),
+        given_up("20", "TIN", 0),
     )
 
     world.tell([synced("Shipped", 5, *gone, amount=FREIGHT + 667)])
@@ -167,7 +167,7 @@ def test_what_m3_gives_up_is_not_captured_and_the_rest_is_released() -> None:
 
 
 def test_what_m3_gives_up_before_the_last_delivery_goes_with_the_last_capture() -> None:
-    gone = Shortened(order_line="20", item="TIN", shipped=0)
+    gone = given_up("20", "TIN", 0)
     world = entered().tell([synced("Open", 5, gone, amount=TOTAL - TWO_FOR), shipment("1", MUG=3)])
     assert captures(world) == [(FREIGHT + THREE_FOR, 0, "LAST")]
     assert not world.of(Reverse)
@@ -175,7 +175,7 @@ def test_what_m3_gives_up_before_the_last_delivery_goes_with_the_last_capture() 
 
 def test_a_line_that_is_short_waits_for_the_delivery_that_m3_has_made_of_it() -> None:
     """M3's order says that two of three have left; their delivery is still on its way."""
-    gone = Shortened(order_line="10", item="MUG", shipped=2)
+    gone = given_up("10", "MUG", 2)
     world = entered().tell([shipment("1", TIN=2), synced("Shipped", 5, gone, amount=1500)])
     assert world.status() is Status.PART_SHIPPED
     world.tell([shipment("2", MUG=2)])
@@ -197,21 +197,6 @@ def test_a_delivery_names_the_line_that_it_is_of() -> None:
     )
     world = World(order_flow(MULTIPLE)).tell([twice, AUTHORIZED, CUSTOMER, ENTERED, second])
     assert captures(world) == [(FREIGHT + 333, 0, "FIRST")]
-
-
-def test_a_price_that_was_changed_in_m3_is_a_case_that_says_so_once() -> None:
-    dearer = synced("Open", 5, amount=TOTAL + 100)
-    world = entered().tell([dearer, synced("Open", 4), synced("Open", 6, amount=TOTAL + 100)])
-    (case,) = world.of(Exceptional)
-    assert case.kind == "changed in M3"
-    assert "19.33 GBP now, not 18.33 GBP" in case.reason
-
-
-def test_what_m3_told_before_it_cut_a_line_short_is_no_change() -> None:
-    gone = Shortened(order_line="20", item="TIN", shipped=0)
-    cut = synced("Open", 5, gone, amount=TOTAL - TWO_FOR)
-    late = synced("Open", 6, amount=TOTAL)
-    assert not entered().tell([cut, late]).of(Exceptional)
 
 
 def test_invoices_that_do_not_add_up_are_a_case_and_settle_nothing() -> None:

@@ -52,6 +52,11 @@ def test_what_was_granted_stays_granted_when_it_is_asked_again() -> None:
     assert again.id == first.id
 
 
+def test_who_wants_fewer_pieces_gets_them_although_there_are_none_to_be_had() -> None:
+    out = play(FLOW, reported(3, 1), asked("uk-1", 3), reported(1, 2), asked("uk-1", 2))
+    assert answers(out[3]) == {"uk-1": 2}
+
+
 def test_an_item_without_a_known_balance_is_always_granted() -> None:
     out = play(FLOW, asked("uk-1", 100), asked("de-1", 100))
     assert [answers(each) for each in out] == [{"uk-1": 100}, {"de-1": 100}]
