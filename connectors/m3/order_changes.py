@@ -39,8 +39,9 @@ class OrderChanges:
     async def change(self, command: ChangeOrder, *, unknown: bool) -> Outcome:
         """Makes an order's lines those of a command; what is so already is left as it is.
 
-        `values` has ORNO and PONR of each line of goods. M3 is read first in any case, so
-        `unknown` makes no difference, and to ask again goes on where an earlier try ended.
+        `values` has ORNO, PONR of each line of goods, and LMTS: the order's lines are these since
+        then. M3 is read first in any case, so `unknown` makes no difference, and to ask again goes
+        on where an earlier try ended.
 
         Raises:
             Rejected: M3 has no such order, a line of which something has left would have to be
@@ -68,12 +69,25 @@ class OrderChanges:
                 raise
             told = iter(added)
             numbers = [number or next(told) for number in plan.numbers]
-            return Outcome({"ORNO": command.m3_order, "PONR": ",".join(numbers[: len(goods)])})
+            since = await self._rows(("OALMTS",), "OOHEAD", "OA", command)
+            return Outcome(
+                {
+                    "ORNO": command.m3_order,
+                    "PONR": ",".join(numbers[: len(goods)]),
+                    "LMTS": since[0]["OALMTS"] if since else "",
+                }
+            )
 
     async def _lines(self, command: ChangeOrder) -> list[Row]:
-        of_order = f"OBCONO = {self.cono} and OBORNO = {quoted(command.m3_order)}"
-        query = select(COLUMNS, "OOLINE", of_order)
-        return list(answered(await self.bulk.run(query), COLUMNS))
+        return await self._rows(COLUMNS, "OOLINE", "OB", command)
+
+    async def _rows(
+        self, columns: Sequence[str], table: str, prefix: str, command: ChangeOrder
+    ) -> list[Row]:
+        """The rows of the order in a table, whose columns begin with a prefix."""
+        of_order = f"{prefix}CONO = {self.cono} and {prefix}ORNO = {quoted(command.m3_order)}"
+        query = select(columns, table, of_order)
+        return list(answered(await self.bulk.run(query), columns))
 
     def _price(self, record: Record, wanted: Transaction, number: str) -> Transaction:
         given = {**record, **wanted.record, "PONR": number}

@@ -13,6 +13,7 @@ from streams.flows.order.paying import attempt_step, renewal_step
 from streams.flows.order.records import Invoice, Payment, Refund, RefundLine, Short, Surplus
 from streams.flows.order.shipping import invoice_step, rest_step
 from streams.flows.order.state import OrderState
+from streams.flows.policy import MINUTE_MS
 from streams.messages import heartland
 from streams.messages.heartland import Authorize, Capture, CheckPayment, Increment, Reverse
 from streams.messages.m3 import (
@@ -161,7 +162,7 @@ def _lines_gone(state: OrderState, message: Result) -> OrderState:
     """Of what M3 deleted nothing will come; of what it closed, its own BOD tells how much has."""
     gone = [Short("", number, 0) for number in _split(message, "DELETED")]
     short = tuple(dict.fromkeys((*state.short, *gone)))
-    return evolve(state, short=short, cut_at=message.occurred_at)
+    return evolve(state, short=short, cut_at=message.occurred_at + MINUTE_MS)
 
 
 def _split(message: Result, name: str) -> list[str]:

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator
 from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order.edits import is_settled
-from streams.flows.order.goods import deliverable, expected, outstanding, place_of
+from streams.flows.order.goods import deliverable, expected, outstanding, place_of, shipped
 from streams.flows.order.records import Short
 from streams.flows.order.says import Said
 from streams.flows.order.state import IN_M3, OrderState, Status
 from streams.messages.fulfilment import SalesOrderSynced
 from streams.messages.parts import OrderLine
+
+_OVER = ("Shipped", "Closed")
+"""Statuses of M3's SalesOrder BOD: all that is left of the order is delivered, or invoiced too."""
 
 _HAS_LINES = (*IN_M3, Status.SHIPPED)
 
@@ -25,14 +27,17 @@ def told(state: OrderState, message: SalesOrderSynced) -> OrderState:
     """What M3 delivers no more of only grows; of an open line the newest quantity counts.
 
     A number of a line can be given again: what was told of lines before others came counts no more.
+    A deleted line is told once, and that may be missed: so of an order that is over, and that has
+    delivered what M3 says it has, nothing else will come.
     """
-    if not message.lines or not is_settled(state.edited_at, message.occurred_at):
+    if not message.lines or message.occurred_at < state.edited_at:
         return state
-    final = _fewer(state, ((x, x.shipped) for x in message.lines if x.final))
+    final = [*_fewer(state, ((x, x.shipped) for x in message.lines if x.final))]
     lowered = state.lowered
     if message.variation > state.variation:
         coming = ((x, x.ordered) for x in message.lines if not x.final and x.ordered)
         lowered = tuple(_fewer(state, coming))
+        final += _missed(state, message) if message.status in _OVER else ()
     short = tuple(dict.fromkeys((*state.short, *final)))
     if (short, lowered) == (state.short, state.lowered):
         return state
@@ -64,8 +69,8 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
 
 def _costs_otherwise(state: OrderState, told_at: int) -> bool:
     """What it cost before lines were cut short, or while they were changed, may be told late."""
-    changed_at = max(state.edited_at, state.cut_at)
-    if not is_settled(changed_at, told_at) or state.being_edited or state.m3_amount < 0:
+    early = told_at < max(state.edited_at, state.cut_at)
+    if early or state.being_edited or state.m3_amount < 0:
         return False
     known = (expected(state), state.total)
     return state.status in _HAS_LINES and state.m3_amount not in known
@@ -88,6 +93,21 @@ def _fewer(state: OrderState, told: Iterable[tuple[OrderLine, int]]) -> Iterator
         wanted = ordered.get(line_id or "", line.ordered)
         if line_id is not None and (not wanted or pieces < wanted):
             yield Short(line.item, line.order_line, pieces)
+
+
+def _missed(state: OrderState, message: SalesOrderSynced) -> Iterator[Short]:
+    """Of an order that is over: our lines that M3 has no more, at what has left of them.
+
+    None while a delivery is still on its way to us, or if it is not known which lines M3 tells of.
+    """
+    place, gone = place_of(state), shipped(state)
+    there = {place(x.order_line, x.item): x.shipped for x in message.lines}
+    if "" in there or any(gone.get(each or "", left) < left for each, left in there.items()):
+        return
+    for line in state.lines:
+        number = state.m3_lines.get(line.line_id, "")
+        if line.line_id not in there and state.deliveries:
+            yield Short(line.item, number, gone.get(line.line_id, 0))
 
 
 def _taken_out(before: OrderState, after: OrderState) -> Counter[str]:

@@ -76,21 +76,14 @@ def answered(state: OrderState, message: Result) -> OrderState:
     if message.outcome == "rejected":
         refused = evolve(edit, refused=message.reason)
         edits = tuple(refused if each is edit else each for each in state.edits)
-        return evolve(state, edits=edits, differs=True, cut_at=message.occurred_at)
+        return evolve(state, edits=edits, differs=True, cut_at=message.occurred_at + MINUTE_MS)
     numbers = message.values.get("PONR", "").split(",")
     told = zip(edit.lines, numbers, strict=True) if len(edit.lines) == len(numbers) else ()
     lines = {line.line_id: number for line, number in told if number}
     left = tuple(each for each in state.edits if each is not edit)
-    taken = evolve(state, edits=left, m3_lines=lines, edited_at=message.occurred_at)
+    since = int(message.values.get("LMTS") or message.occurred_at + MINUTE_MS)
+    taken = evolve(state, edits=left, m3_lines=lines, edited_at=since)
     return evolve(_with(taken, edit), short=(), lowered=())
-
-
-def is_settled(changed_at: int, told_at: int) -> bool:
-    """Whether what M3 told at a time is of the lines as they are since another (ms UTC; 0: ever).
-
-    BODs come late and in no order, and M3's clock is not ours.
-    """
-    return not changed_at or told_at > changed_at + MINUTE_MS
 
 
 def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message]:

@@ -48,6 +48,7 @@ class M3:
     asked: dict[str, Outcome] = field(default_factory=dict)
     deliveries: int = 0
     _ticks: int = 0
+    _gone: set[str] = field(default_factory=set)
 
     @property
     def open(self) -> bool:
@@ -112,6 +113,7 @@ class M3:
         amount, pieces = self.unbilled.pop(number)
         bill = self._bill(amount, pieces)
         self.told.append(said(InvoiceIssued, bill.number, **_billed(bill), amount=amount))
+        self._tell()
 
     def close(self, ponr: str) -> bool:
         """A clerk, or CloLine, gives up what of a line is left."""
@@ -138,6 +140,7 @@ class M3:
         line = self.order[ponr]
         if self.deleted or line.delivered or line.cut:
             return False
+        line.deleted = True
         return self.close(ponr)
 
     def delete(self) -> bool:
@@ -205,13 +208,16 @@ class M3:
             Told(
                 order_line=each.ponr,
                 item=each.item,
-                ordered=each.ordered,
+                ordered=0 if each.deleted else each.ordered,
                 shipped=each.delivered,
                 final=not each.left,
             )
             for each in self.order.values()
+            if each.ponr not in self._gone
         )
-        status = status or ("Open" if self.open else "Shipped")
+        self._gone |= {each.ponr for each in self.order.values() if each.deleted}
+        over = "Shipped" if self.unbilled else "Closed"
+        status = status or ("Open" if self.open else over)
         of = {"m3_order": ORNO, "status": status, "variation": self._ticks}
         event = said(
             SalesOrderSynced,
@@ -220,6 +226,7 @@ class M3:
             amount=self.amount,
             currency="GBP",
             lines=lines,
+            occurred_at=self._ticks,
         )
         self.told.append(event)
 
@@ -270,9 +277,10 @@ class M3:
                 self.order[numbers[place]] = OrderLine(numbers[place], *each)
                 self._tell()
         for line in open_lines.values():
-            line.cut = True
+            line.cut = line.deleted = True
             self._tell()
-        return Outcome({"ORNO": ORNO, "PONR": ",".join(numbers[: len(goods)])})
+        changed = {"PONR": ",".join(numbers[: len(goods)]), "LMTS": f"{self._ticks}"}
+        return Outcome({"ORNO": ORNO, **changed})
 
     def _return(self, command: CreateReturn, how: str) -> Outcome:
         lines = []

@@ -9,6 +9,7 @@ class OrderLine:
 
     Attributes:
         cut: no more of it will be delivered: closed, or deleted.
+        deleted: it is there no longer, which is told once.
         billed: what of it is invoiced or will be; `returned` pieces that are to come back.
     """
 
@@ -18,6 +19,7 @@ class OrderLine:
     amount: int
     service: bool = False
     cut: bool = False
+    deleted: bool = False
     delivered: int = 0
     billed: int = 0
     returned: int = 0

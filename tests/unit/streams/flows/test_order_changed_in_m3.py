@@ -119,3 +119,25 @@ def test_what_m3_told_before_it_cut_a_line_short_is_no_change() -> None:
     cut = synced("Open", 5, gone, amount=TOTAL - TWO_FOR)
     late = synced("Open", 6, amount=TOTAL)
     assert not entered().tell([cut, late]).of(Exceptional)
+
+
+ALL_MUGS = OrderLine(order_line="10", item="MUG", ordered=3, shipped=3, final=True)
+
+
+@pytest.mark.parametrize("status", ["Shipped", "Closed"])
+def test_a_deletion_of_which_nobody_told_is_seen_when_the_order_is_over(status: str) -> None:
+    world = entered().tell([shipment("1", MUG=3)])
+    world.tell([taken(world), synced(status, 5, ALL_MUGS)])
+    assert world.status() is Status.SHIPPED
+    assert [r.amount for r in world.of(Reverse)] == [TWO_FOR]
+
+
+def test_an_order_that_is_over_waits_for_the_deliveries_that_m3_has_made() -> None:
+    all_tins = OrderLine(order_line="20", item="TIN", ordered=2, shipped=2, final=True)
+    world = entered().tell([shipment("1", TIN=1), synced("Shipped", 5, all_tins)])
+    assert world.status() is Status.PART_SHIPPED
+    world.tell([shipment("2", TIN=1)])
+    assert world.status() is Status.PART_SHIPPED
+    world.tell([synced("Closed", 6, all_tins)])
+    assert world.status() is Status.SHIPPED
+    assert [c.amount for c in world.of(Capture)][-1] == TWO_FOR - HALF

@@ -92,6 +92,15 @@ def test_a_number_that_m3_gives_again_is_not_that_of_the_line_which_is_gone() ->
     assert world.status() is Status.CLOSED
 
 
+@pytest.mark.parametrize(("told_at", "status"), [(4_999, "part_shipped"), (5_000, "shipped")])
+def test_what_m3_told_before_it_changed_the_lines_is_not_of_them(told_at: int, status: str) -> None:
+    world = entered().tell([edited((MUG, TINS))])
+    done = world.answer(ChangeOrder, ORNO="0010000001", PONR="10,20", LMTS="5000")
+    world.tell([done, shipment("1", TIN=2)])
+    world.tell([synced("6", TINS.amount, given_up("10", "MUG", 0), at=told_at)])
+    assert world.status() == status
+
+
 def test_what_a_clerk_changes_in_m3_after_that_is_a_case() -> None:
     world = entered().tell([edited((MUG, TINS))])
     world.tell([taken_over(world, "30", "20"), synced("9", 700, at=100_000)])
