@@ -15,6 +15,7 @@ from tests.e2e.counter import (
     cases,
     checkout,
     checkout_takes,
+    in_m3,
     opened,
     premises,
 )
@@ -26,13 +27,17 @@ AHEAD = Path(__file__).parent / "ahead"
 SIX_DAYS = 6 * 24 * 3600
 """A day before an authorization of today is no longer good (`TANDEM_AUTHORIZATION_DAYS`)."""
 
+CLAIMS = {"TANDEM_CLAIM_HOURS": "120"}
+"""All claims on stock are too old then."""
+
 TOKEN, BY_CHECKOUT, UNPAID = 830001, 830002, 830003
 ORPHAN = 830099
+EXPIRED = ("claim expired", 0)
 
 
 def flows(acts: Scene, ahead_seconds: int) -> AbstractAsyncContextManager[Running]:
     """The flows, whose clock is ahead of all others'."""
-    ahead = {"PYTHONPATH": str(AHEAD), "AHEAD_SECONDS": str(ahead_seconds)}
+    ahead = {"PYTHONPATH": str(AHEAD), "AHEAD_SECONDS": str(ahead_seconds), **CLAIMS}
     stage = replace(acts.stage, environment={**acts.stage.environment, **ahead})
     return stage.roles("flows")
 
@@ -53,12 +58,18 @@ async def acts(cluster: Cluster) -> AsyncIterator[Scene]:
             for number in (TOKEN, BY_CHECKOUT):
                 await acts.eyes.status(f"uk-{number}", Status.CONFIRMED)
             await acts.eyes.status(f"uk-{UNPAID}", Status.PLACED)
+            await in_m3(acts, "items", [{"ITNO": "TEA", "STQT": "90"}])
+            await eventually(lambda: for_sale(acts, 89))
         async with flows(acts, SIX_DAYS + 2 * 3600):
             yield acts
 
 
 def is_a_case(acts: Scene, key: str, kind: str, amount: int) -> Callable[[], bool]:
-    return lambda: cases(acts, key) == [(kind, amount)]
+    return lambda: cases_but_of_claims(acts, key) == [(kind, amount)]
+
+
+def cases_but_of_claims(acts: Scene, key: str) -> list[tuple[str, int]]:
+    return [case for case in cases(acts, key) if case != EXPIRED]
 
 
 async def test_an_authorization_is_renewed_before_it_expires(acts: Scene) -> None:
@@ -70,7 +81,7 @@ async def test_an_authorization_is_renewed_before_it_expires(acts: Scene) -> Non
         return there == (2, 800, 800) or None
 
     await eventually(renewed)
-    assert not cases(acts, key)
+    assert not cases_but_of_claims(acts, key)
     (_, now) = (await acts.sandboxes.books()).heartland["orders"][key]["transactions"]
     await acts.eyes.until(lambda: acts.eyes.orders[key].payment.transaction_id == now)
 
@@ -87,3 +98,15 @@ async def test_an_order_without_its_payment_is_a_case(acts: Scene) -> None:
 async def test_a_payment_without_its_order_is_a_case(acts: Scene) -> None:
     key = f"TRN_{ORPHAN:032x}"
     await acts.eyes.until(is_a_case(acts, key, "payment without order", 4200))
+
+
+async def test_a_claim_that_nobody_took_up_ends_and_its_pieces_are_for_sale_again(
+    acts: Scene,
+) -> None:
+    await acts.eyes.until(lambda: EXPIRED in cases(acts, f"uk-{UNPAID}"))
+    await eventually(lambda: for_sale(acts, 90))
+
+
+async def for_sale(acts: Scene, pieces: int) -> bool | None:
+    """Whether the shop sells so many pieces of the tea."""
+    return (await acts.sandboxes.books()).shop["stock"]["TEA"] == pieces or None
