@@ -19,7 +19,7 @@ from streams.messages.heartland import Authorize, Capture
 from streams.messages.m3 import CreateOrder, RecordPayment
 from streams.messages.ops import WakeUp
 from streams.messages.order import OrderPlaced
-from streams.messages.parts import Address, Line, Shipped
+from streams.messages.parts import Address, Line, OrderLine, Shipped
 from streams.messages.payment import PaymentNotified
 
 CURRENCY = "GBP"
@@ -165,6 +165,9 @@ def _answers(said: Message, placed: OrderPlaced) -> Iterator[Message]:
                 source="m3",
                 m3_order=m3_order,
                 status="Open",
+                amount=placed.total,
+                currency=CURRENCY,
+                lines=tuple(_entered(line) for line in placed.lines),
             )
             yield ShipmentSent(
                 **envelope,
@@ -191,6 +194,11 @@ def _answers(said: Message, placed: OrderPlaced) -> Iterator[Message]:
             yield _done(said, id=transaction, status="CAPTURED")
         case RecordPayment():
             yield _done(said)
+
+
+def _entered(line: Line) -> OrderLine:
+    quantity = line.quantity
+    return OrderLine(order_line=line.line_id, item=line.item, ordered=quantity, shipped=0)
 
 
 def _done(command: Command, **values: str) -> Message:
