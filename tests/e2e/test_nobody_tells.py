@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from streams.flows.order.state import Status
 from tests.brokers import Cluster
-from tests.e2e.counter import checkout, opened
+from tests.e2e.counter import assert_agrees, cases, checkout, in_m3, opened, settled
 from tests.e2e.expected import expected
 from tests.product import SAMPLE_FILE, Scene, engine, eventually, scene
 
@@ -40,6 +40,20 @@ async def test_the_story_closes_without_a_bridge(cluster: Cluster) -> None:
     assert report.orders["closed"] == len(wanted.orders)
     assert report.money["GBP"]["captured"] == wanted.ordered
     assert acts.eyes.letters == {}
+
+
+async def test_a_line_that_is_deleted_in_m3_is_found_out_in_the_end(cluster: Cluster) -> None:
+    key = "uk-840001"
+    async with unheard(cluster) as acts, acts.stage.roles("flows", "sinks", "pollers"):
+        await opened(acts)
+        await acts.sandboxes.place(checkout(840001, ("TEA", 1, "3.00"), ("LATE", 2, "2.50")))
+        await acts.eyes.status(key, Status.PART_SHIPPED)
+
+        await in_m3(acts, "orders/cancel", {"CUOR": key, "ITNO": "LATE"})
+
+        await settled(acts, key)
+        await assert_agrees(acts, key, 300, held=500)
+    assert not cases(acts, key)
 
 
 async def test_webhooks_that_the_shop_has_switched_off_are_active_again_and_nothing_is_missed(

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from streams.core.evolve import evolve
 from streams.core.message import Message
 from streams.core.money import show
-from streams.flows.order.goods import deliverable, expected, outstanding, place_of, shipped
+from streams.flows.order.goods import deliverable, expected, outstanding, place_of
 from streams.flows.order.records import Short
 from streams.flows.order.says import Said
 from streams.flows.order.state import IN_M3, OrderState, Status
@@ -27,8 +27,8 @@ def told(state: OrderState, message: SalesOrderSynced) -> OrderState:
     """What M3 delivers no more of only grows; of an open line the newest quantity counts.
 
     A number of a line can be given again: what was told of lines before others came counts no more.
-    A deleted line is told once, and that may be missed: so of an order that is over, and that has
-    delivered what M3 says it has, nothing else will come.
+    A deleted line is told once, and that may be missed: so of an order that is over, what M3 tells
+    of is all that there is.
     """
     if not message.lines or message.occurred_at < state.edited_at:
         return state
@@ -96,18 +96,15 @@ def _fewer(state: OrderState, told: Iterable[tuple[OrderLine, int]]) -> Iterator
 
 
 def _missed(state: OrderState, message: SalesOrderSynced) -> Iterator[Short]:
-    """Of an order that is over: our lines that M3 has no more, at what has left of them.
+    """Our lines that M3 has no more: it deletes none of which something has left.
 
-    None while a delivery is still on its way to us, or if it is not known which lines M3 tells of.
+    None if it is not known which lines M3 tells of.
     """
-    place, gone = place_of(state), shipped(state)
-    there = {place(x.order_line, x.item): x.shipped for x in message.lines}
-    if "" in there or any(gone.get(each or "", left) < left for each, left in there.items()):
-        return
-    for line in state.lines:
-        number = state.m3_lines.get(line.line_id, "")
-        if line.line_id not in there and state.deliveries:
-            yield Short(line.item, number, gone.get(line.line_id, 0))
+    place = place_of(state)
+    there = {place(line.order_line, line.item) for line in message.lines}
+    if "" not in there:
+        missed = (line for line in state.lines if line.line_id not in there)
+        yield from (Short(x.item, state.m3_lines.get(x.line_id, ""), 0) for x in missed)
 
 
 def _taken_out(before: OrderState, after: OrderState) -> Counter[str]:

@@ -79,14 +79,15 @@ def _cancelled(state: OrderState, message: OrderCancelled) -> OrderState:
 
 
 def _sales_order(state: OrderState, message: SalesOrderSynced) -> OrderState:
-    """What the order costs is what was told last."""
+    """What the order costs is what was told last; M3's tables do not tell it."""
     known = in_m3(state, message.m3_order)
     if message.status == IN_M3_CANCELLED:
         return evolve(known, deleted=True)
     known = changed_in_m3.told(known, message)
     if message.variation <= known.variation:
         return known
-    return evolve(known, variation=message.variation, m3_amount=message.amount)
+    amount = message.amount if message.amount >= 0 else known.m3_amount
+    return evolve(known, variation=message.variation, m3_amount=amount)
 
 
 def _acknowledged(state: OrderState, message: SalesOrderAcknowledged) -> OrderState:

@@ -94,7 +94,7 @@ def place_of(state: OrderState) -> Callable[[str, str], str | None]:
     def place(order_line: str, item: str) -> str | None:
         if order_line and (all_known or order_line in by_ponr):
             return by_ponr.get(order_line)
-        return by_item.get(item, "")
+        return by_item.get(item, None if by_item else "")
 
     return place
 

@@ -48,6 +48,7 @@ class M3:
     asked: dict[str, Outcome] = field(default_factory=dict)
     deliveries: int = 0
     _ticks: int = 0
+    _now: int = 0
     _gone: set[str] = field(default_factory=set)
 
     @property
@@ -72,6 +73,7 @@ class M3:
 
     def execute(self, command: Any, how: str, now: int) -> Outcome:
         """Has one effect a command; a command that it has seen is answered alike."""
+        self._now = now
         if command.id not in self.asked:
             do: dict[type, Callable[..., Outcome]] = {
                 CreateOrder: self._enter,
@@ -202,7 +204,12 @@ class M3:
         self.bills[bill.number] = bill
         return bill
 
-    def _tell(self, status: str = "") -> None:
+    def look(self) -> None:
+        """A poller reads M3's tables: they do not have what the order costs."""
+        if self.order and not self.deleted:
+            self._tell(amount=-1)
+
+    def _tell(self, status: str = "", amount: int | None = None) -> None:
         self._ticks += 1
         lines = tuple(
             Told(
@@ -223,10 +230,9 @@ class M3:
             SalesOrderSynced,
             f"{self._ticks}",
             **of,
-            amount=self.amount,
+            amount=self.amount if amount is None else amount,
             currency="GBP",
             lines=lines,
-            occurred_at=self._ticks,
         )
         self.told.append(event)
 
@@ -279,7 +285,7 @@ class M3:
         for line in open_lines.values():
             line.cut = line.deleted = True
             self._tell()
-        changed = {"PONR": ",".join(numbers[: len(goods)]), "LMTS": f"{self._ticks}"}
+        changed = {"PONR": ",".join(numbers[: len(goods)]), "LMTS": f"{self._now + self._ticks}"}
         return Outcome({"ORNO": ORNO, **changed})
 
     def _return(self, command: CreateReturn, how: str) -> Outcome:

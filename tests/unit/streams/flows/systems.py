@@ -17,6 +17,12 @@ from streams.flows.order.flow import order_flow
 from streams.flows.policy import Policy
 from streams.kafka.results import result_of
 from streams.messages.customer import CustomerKnown, CustomerNeeded
+from streams.messages.fulfilment import (
+    CreditNoteIssued,
+    InvoiceIssued,
+    SalesOrderSynced,
+    ShipmentSent,
+)
 from streams.messages.ops import Exceptional, WakeUp
 from streams.messages.payment import PaymentClaimed, PaymentTaken
 from streams.messages.stock import StockAnswered, StockReserved, StockUnsure
@@ -25,6 +31,7 @@ from tests.unit.streams.flows.m3_model import M3
 from tests.unit.streams.flows.shop_model import Shop
 from tests.unit.streams.flows.story import KEY, World, said
 
+_BODS = (SalesOrderSynced, ShipmentSent, InvoiceIssued, CreditNoteIssued)
 KNOWN = said(CustomerKnown, "known", customer_number="W17850")
 
 
@@ -55,7 +62,7 @@ class Systems(World):
     Attributes:
         now: ms UTC.
         waiting: commands to be executed, by system; `refused` those that were, to be repaired.
-        mail: what is told and not delivered yet; `delivered` what is.
+        mail: what is told and not delivered yet; `delivered` what is, `lost` what a poller finds.
         claims: what of each item is claimed; `gone` items of which nothing is left.
         cases: what a person was told.
         stranger: M3 refuses the customer, until somebody has repaired that.
@@ -71,6 +78,7 @@ class Systems(World):
         self.refused: list[Command] = []
         self.mail: list[Message] = []
         self.delivered: list[Message] = []
+        self.lost: list[Message] = []
         self.claims: dict[str, int] = {}
         self.cases: list[Exceptional] = []
         self._woken: dict[str, int] = {}
@@ -110,8 +118,10 @@ class Systems(World):
             self._take(each)
 
     def send(self, messages: Iterable[Message]) -> None:
-        """Mail that happens now."""
-        self.mail += [each.model_copy(update={"occurred_at": self.now}) for each in messages]
+        """Mail that happens now; what M3 tells of its order, one after the other."""
+        for each in messages:
+            after = each.variation if isinstance(each, SalesOrderSynced) else 0
+            self.mail.append(each.model_copy(update={"occurred_at": self.now + after}))
 
     def collect(self) -> None:
         """What the systems have told becomes mail."""
@@ -132,6 +142,22 @@ class Systems(World):
         if isinstance(came, CustomerKnown) and came.reason and self.stranger:
             self.stranger = False
             self.send([KNOWN])
+
+    def lose(self, message: Message) -> None:
+        """A BOD is lost; nothing but a BOD tells that an order was deleted."""
+        deletes = isinstance(message, SalesOrderSynced) and message.status == "Canceled"
+        if isinstance(message, _BODS) and not deletes:
+            self.mail.remove(message)
+            self.lost.append(message)
+
+    def poll(self) -> None:
+        """What was lost is found in M3's tables, as it is there now."""
+        kept = [each for each in self.lost if not isinstance(each, SalesOrderSynced)]
+        if len(kept) < len(self.lost):
+            self.m3.look()
+        self.lost.clear()
+        self.send(kept)
+        self.collect()
 
     def execute(self, command: Command, how: str = "approve") -> None:
         """Executes the command, or does so again; its result is mail."""
@@ -198,6 +224,8 @@ class Systems(World):
             self.m3.receive()
             for each in self.m3.returns:
                 each.credited = True
+        elif self.lost:
+            self.poll()
         else:
             return False
         self.collect()

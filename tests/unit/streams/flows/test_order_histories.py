@@ -101,6 +101,19 @@ class Histories(RuleBasedStateMachine):
         delivered = self.systems.delivered
         self.systems.deliver(delivered[-1 - pick % len(delivered)])
 
+    @rule(pick=PICK)
+    @at_hand(lambda world: world.mail)
+    def lose(self, pick: int) -> None:
+        """A BOD does not arrive."""
+        mail = self.systems.mail
+        self.systems.lose(mail[pick % len(mail)])
+
+    @rule()
+    @at_hand(lambda world: world.lost)
+    def poll(self) -> None:
+        """What was lost is found."""
+        self.systems.poll()
+
     @rule(pick=PICK, how=st.sampled_from(ANSWERS))
     @at_hand(lambda world: world.pending)
     def execute(self, pick: int, how: str) -> None:
