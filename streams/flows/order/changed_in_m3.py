@@ -50,8 +50,8 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
     Pieces that will not come are claimed no longer, and the shop hears what M3 has taken out.
     """
     message = said.cause
-    told = (before.short, before.lowered) != (after.short, after.lowered)
-    if told and after.status in IN_M3 and not after.being_edited and before.lines is after.lines:
+    cut = (before.short, before.lowered) != (after.short, after.lowered)
+    if cut and after.status in IN_M3 and not after.being_edited and before.lines is after.lines:
         was, now = outstanding(before), outstanding(after)
         changed = {item: now[item] for item in now if now[item] != was[item]}
         yield from said.claims(changed, message.id)
