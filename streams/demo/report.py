@@ -158,7 +158,8 @@ def _shop(book: Mapping[str, Any]) -> dict[str, Any]:
 def _m3(book: Mapping[str, Any]) -> dict[str, Any]:
     sums: dict[str, Counter[str]] = {}
     for order in [*book["orders"].values(), *book["duplicates"]]:
-        sums.setdefault(order["currency"], Counter()).update(ordered=order["total"])
+        total = sums.setdefault(order["currency"], Counter())
+        total.update(ordered=order["total"], refunded=0)
     for invoice in book["invoices"].values():
         total = sums.setdefault(invoice["currency"], Counter())
         total.update(invoiced=invoice["gross"], outstanding=invoice["outstanding"])

@@ -68,6 +68,7 @@ def test_each_systems_books_are_in_it() -> None:
     assert systems["shop"]["money"]["GBP"]["ordered"] == 1000
     assert systems["m3"]["money"]["GBP"] == {
         "ordered": 1000,
+        "refunded": 0,
         "invoiced": 1000,
         "outstanding": 0,
         "paid": 1000,
