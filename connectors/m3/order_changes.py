@@ -39,7 +39,7 @@ class OrderChanges:
     async def change(self, command: ChangeOrder, *, unknown: bool) -> Outcome:
         """Makes an order's lines those of a command; what is so already is left as it is.
 
-        `values` has ORNO, PONR of each line of goods, and LMTS: the order's lines are these since
+        `values` has ORNO, PONR of each line of goods, and LMTS: the order's lines are these after
         then. M3 is read first in any case, so `unknown` makes no difference, and to ask again goes
         on where an earlier try ended.
 

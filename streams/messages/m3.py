@@ -94,8 +94,8 @@ class ChangeOrder(Command):
     """Make an order's lines in M3 those of the shop (OIS100MI AddOrderLine, UpdPriceInfo, DelLine).
 
     Only lines of which nothing has left are changed. M3 is read first, so to ask again does no
-    harm. Answers `ORNO`, `PONR` of the lines of goods, with commas, and `LMTS`: what M3 tells of a
-    time before (ms UTC, M3's clock) is not of these lines.
+    harm. Answers `ORNO`, `PONR` of the lines of goods, with commas, and `LMTS`: what M3 tells of
+    times until then (ms UTC, M3's clock) may be of other lines.
 
     Attributes:
         m3_order: M3's ORNO.

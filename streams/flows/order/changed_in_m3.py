@@ -26,11 +26,11 @@ _HAS_LINES = (*IN_M3, Status.SHIPPED)
 def told(state: OrderState, message: SalesOrderSynced) -> OrderState:
     """What M3 delivers no more of only grows; of an open line the newest quantity counts.
 
-    A number of a line can be given again: what was told of lines before others came counts no more.
+    A number of a line can be given again: what was told of lines until others came counts no more.
     A deleted line is told once, and that may be missed: so of an order that is over, what M3 tells
     of is all that there is.
     """
-    if not message.lines or message.occurred_at < state.edited_at:
+    if not message.lines or message.occurred_at <= state.edited_at:
         return state
     final = [*_fewer(state, ((x, x.shipped) for x in message.lines if x.final))]
     lowered = state.lowered
@@ -69,7 +69,7 @@ def cases(before: OrderState, after: OrderState, said: Said) -> Iterator[Message
 
 def _costs_otherwise(state: OrderState, told_at: int) -> bool:
     """What it cost before lines were cut short, or while they were changed, may be told late."""
-    early = told_at < max(state.edited_at, state.cut_at)
+    early = told_at <= max(state.edited_at, state.cut_at)
     if early or state.being_edited or state.m3_amount < 0:
         return False
     known = (expected(state), state.total)

@@ -122,9 +122,41 @@ def taken_at_once(state: OrderState) -> bool:
 
 
 def never_left(state: OrderState, refund: Refund) -> list[RefundLine]:
-    """The goods of a refund that M3 will never deliver."""
-    gone = set(refund.cancelled or ())
-    return [x for x in refund.lines or () if state.m3_lines.get(x.line_id, "") in gone - {""}]
+    """The goods of a refund that M3 will never deliver.
+
+    Of a line that comes in fewer pieces, those that do not come are given back first: the shop's
+    order still has them, and nothing is captured for them. Each counts for one refund only.
+    """
+    if refund.never is not None:
+        return list(refund.never)
+    coming = deliverable(state)
+    free = Counter({x.line_id: x.quantity - coming[x.line_id] for x in state.lines})
+    for other in state.refunds.values():
+        free.subtract({line.line_id: line.quantity for line in other.never or ()})
+    for each in state.refunds.values():
+        if each.never is None and not each.in_m3:
+            goods = [_pieces(x, min(x.quantity, free[x.line_id])) for x in each.lines or ()]
+            if each.id == refund.id:
+                return [line for line in goods if line.quantity > 0]
+            free.subtract({line.line_id: max(0, line.quantity) for line in goods})
+    return []
+
+
+def delivered_of(state: OrderState, refund: Refund) -> list[RefundLine]:
+    """The other goods of a refund: M3 is to take them back."""
+    never = {line.line_id: line for line in never_left(state, refund)}
+    goods = []
+    for line in refund.lines or ():
+        gone = never.get(line.line_id)
+        left = (gone.quantity, gone.amount) if gone else (0, 0)
+        rest = {"quantity": line.quantity - left[0], "amount": line.amount - left[1]}
+        goods.append(line.model_copy(update=rest))
+    return [line for line in goods if line.quantity or line.amount]
+
+
+def _pieces(line: RefundLine, pieces: int) -> RefundLine:
+    amount = (2 * line.amount * pieces + line.quantity) // (2 * line.quantity or 1)
+    return line.model_copy(update={"quantity": pieces, "amount": amount})
 
 
 def to_credit(state: OrderState, refund: Refund) -> int:

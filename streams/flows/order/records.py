@@ -167,6 +167,7 @@ class Refund(BaseModel):
         in_m3: it began in M3, and the shop is to book it.
         lines: the goods, None until the shop has told them; `charges` freight and fees.
         cancelled: M3's numbers of lines that it took out for it; None until that is known.
+        never: goods of it that M3 never delivers; None until it is decided what goes back.
         booked: the shop's id of what it booked, of a refund that began in M3.
         transaction_id: Heartland's, of what gave the money back.
         returning: M3 was asked to take the goods back; `return_number` its REPN.
@@ -182,6 +183,7 @@ class Refund(BaseModel):
     lines: tuple[RefundLine, ...] | None = None
     charges: tuple[Charge, ...] = ()
     cancelled: tuple[str, ...] | None = None
+    never: tuple[RefundLine, ...] | None = None
     booked: str = ""
     asked: int = 0
     given: int = 0

@@ -19,6 +19,7 @@ from streams.flows.order.credits import refund_step
 from streams.flows.order.goods import (
     complete,
     deliverable,
+    delivered_of,
     due,
     never_left,
     shipped,
@@ -145,6 +146,7 @@ def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     if not refund.in_m3 and (refund.lines is None or refund.cancelled is None):
         return None
     wanted = _to_give(state, refund)
+    refund = evolve(refund, never=tuple(never_left(state, refund)))
     if refund.given or not wanted or state.status is Status.CANCELLED:
         return refund, []
     if state.status in _NEVER_PAID:
@@ -188,9 +190,8 @@ def _return(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         return refund, []
     if not state.invoices or state.invoiced < due(state):
         return None
-    cancelled = never_left(state, refund)
-    goods = [line for line in refund.lines if line not in cancelled]
-    if not goods and refund.amount <= sum(line.amount for line in cancelled):
+    goods = delivered_of(state, refund)
+    if not goods and refund.amount <= sum(line.amount for line in never_left(state, refund)):
         return refund, []
     if not goods and not refund.charges:
         reason = "money was given back without goods: credit it in M3 by hand"

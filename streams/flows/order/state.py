@@ -68,8 +68,8 @@ class OrderState(BaseModel):
         lines: what was ordered; `charges` freight and fees, minor units.
         prints: short hashes of what a person wrote, by field, to see a change by.
         differs: the shop's order is not as it went on, and a person knows it.
-        edits: what M3 is to take over of the shop's edits, one after the other; what it told before
-            `edited_at` is of other lines, and before `cut_at` it may be (ms UTC).
+        edits: what M3 is to take over of the shop's edits, one after the other; what it told until
+            `edited_at` may be of other lines, and so what it told until `cut_at` (ms UTC).
         dropped: the shop's ids of lines that it took out of the order; `dropping` those that M3 has
             been asked to take out, `overtaken` those that have left all the same.
         asks: the order goes on only with all of its pieces; `granted` what it was told of, by item.

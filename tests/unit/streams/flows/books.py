@@ -4,6 +4,7 @@ A disagreement is allowed only where a person was told of it, by a case of a kin
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from streams.flows.order.machine import TRANSITIONS
@@ -142,13 +143,17 @@ SHOWN = {
 def shown(world: Systems) -> int:
     """What the shop's customer has paid by the shop's own figures.
 
-    The total less what was given back, less what M3 did not deliver and nobody gave back.
+    The total less what was given back, less what M3 did not deliver and nobody gave back; what was
+    given back of goods that M3 took back was delivered.
     """
-    shop = world.shop
+    shop, m3 = world.shop, world.m3
     came_to_nothing = 0
-    billed = {line.item: line.billed for line in world.m3.order.values()}
+    billed = {line.item: line.billed for line in m3.order.values()}
+    returned = Counter[str]()
+    for ponr, _, amount in (line for each in m3.returns for line in each.lines):
+        returned[m3.order[ponr].item] += amount
     for line in shop.lines:
         missing = line.amount - billed.get(line.item, 0)
-        back = [r.lines.get(line.line_id, (0, 0))[1] for r in shop.refunds.values()]
-        came_to_nothing += max(0, missing - sum(back))
+        back = sum(r.lines.get(line.line_id, (0, 0))[1] for r in shop.refunds.values())
+        came_to_nothing += max(0, missing - max(0, back - returned[line.item]))
     return shop.total - shop.refunded - came_to_nothing

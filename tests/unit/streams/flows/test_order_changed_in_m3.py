@@ -1,12 +1,16 @@
 """What a clerk changes in M3: fewer pieces are carried, all else is a case that names fields."""
 
+import json
+
 import pytest
 
+from streams.core.message import Message
 from streams.flows.order.state import Status
-from streams.messages.heartland import Capture, Reverse
+from streams.messages.heartland import Capture, Refund, Reverse
+from streams.messages.m3 import CreateReturn
 from streams.messages.ops import Exceptional
 from streams.messages.parts import OrderLine
-from streams.messages.shop import UpdateOrder
+from streams.messages.shop import ReadRefund, UpdateOrder
 from tests.unit.streams.flows.story import World, given_up
 from tests.unit.streams.flows.test_order_parts import (
     FREIGHT,
@@ -23,6 +27,7 @@ from tests.unit.streams.flows.test_order_parts import (
     synced,
     taken,
 )
+from tests.unit.streams.flows.test_order_refunds import done, refunded
 
 
 def line(order_line: str, item: str, ordered: int, shipped: int = 0) -> OrderLine:
@@ -139,3 +144,36 @@ def test_an_order_that_is_over_waits_for_the_deliveries_that_m3_has_made() -> No
     world.tell([shipment("2", TIN=1)])
     assert world.status() is Status.SHIPPED
     assert [c.amount for c in world.of(Capture)][-1] == TWO_FOR - HALF
+
+
+def read(refund_id: str, pieces: int, amount: int) -> list[Message]:
+    """The shop has given tins back, and has told which."""
+    row = {"line_id": "2", "item": "TIN", "quantity": pieces, "amount": amount}
+    told = done(ReadRefund.type, refund_id, lines=json.dumps([row]))
+    return [refunded(amount, refund_id), told]
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_pieces_that_never_come_are_given_back_first_and_nothing_was_taken_for_them(
+    early: bool,
+) -> None:
+    lowered = synced("Open", 5, MUGS, ONE_TIN)
+    back = [*read("1", 1, 166), lowered] if early else [lowered, *read("1", 1, 166)]
+    world = entered(SINGLE).tell([*back, shipment("1", MUG=3, TIN=1)])
+    world.tell([taken(world), invoice("A", FREIGHT + THREE_FOR + HALF), settled("A")])
+    assert world.status() is Status.CLOSED
+    assert not world.of(Refund)
+    assert "1.66 GBP is not taken: M3 will not deliver it." in heard(world)
+
+    world.tell(read("2", 1, HALF))
+
+    assert [m.amount for m in world.of(Refund)] == [HALF]
+    assert [line.quantity for m in world.of(CreateReturn) for line in m.lines] == [1]
+
+
+def test_of_two_pieces_one_never_came_and_the_other_goes_back() -> None:
+    world = entered(SINGLE).tell([synced("Open", 5, MUGS, ONE_TIN), shipment("1", MUG=3, TIN=1)])
+    world.tell([taken(world), invoice("A", FREIGHT + THREE_FOR + HALF), settled("A")])
+    world.tell(read("1", 2, TWO_FOR))
+    assert [m.amount for m in world.of(Refund)] == [TWO_FOR - HALF]
+    assert [line.quantity for m in world.of(CreateReturn) for line in m.lines] == [1]
