@@ -40,8 +40,8 @@ class OrderChanges:
         """Makes an order's lines those of a command; what is so already is left as it is.
 
         `values` has ORNO, PONR of each line of goods, and LMTS: the order's lines are these after
-        then. M3 is read first in any case, so `unknown` makes no difference, and to ask again goes
-        on where an earlier try ended.
+        then (empty if M3 does not tell it). M3 is read first in any case, so `unknown` makes no
+        difference, and to ask again goes on where an earlier try ended.
 
         Raises:
             Rejected: M3 has no such order, a line of which something has left would have to be
@@ -69,17 +69,19 @@ class OrderChanges:
                 raise
             told = iter(added)
             numbers = [number or next(told) for number in plan.numbers]
-            since = await self._rows(("OALMTS",), "OOHEAD", "OA", command)
-            return Outcome(
-                {
-                    "ORNO": command.m3_order,
-                    "PONR": ",".join(numbers[: len(goods)]),
-                    "LMTS": since[0]["OALMTS"] if since else "",
-                }
-            )
+            ponr, changed_at = ",".join(numbers[: len(goods)]), await self._changed_at(command)
+            return Outcome({"ORNO": command.m3_order, "PONR": ponr, "LMTS": changed_at})
 
     async def _lines(self, command: ChangeOrder) -> list[Row]:
         return await self._rows(COLUMNS, "OOLINE", "OB", command)
+
+    async def _changed_at(self, command: ChangeOrder) -> str:
+        """When M3 changed the order last; the change is made, whatever becomes of the question."""
+        try:
+            heads = await self._rows(("OALMTS",), "OOHEAD", "OA", command)
+        except Rejected:
+            return ""
+        return next((row["OALMTS"] for row in heads if row["OALMTS"].isdecimal()), "")
 
     async def _rows(
         self, columns: Sequence[str], table: str, prefix: str, command: ChangeOrder

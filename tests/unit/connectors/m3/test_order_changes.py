@@ -333,6 +333,27 @@ async def test_what_m3_refuses_is_told_and_done_when_it_is_asked_again(
     assert (await all_comes(m3))["totals"]["invoiced"] == total(command)
 
 
+REFUSED = MiResult(error=MiError("Not allowed", "XRE0103", "QERY", "ServerReturnedNOK"))
+
+
+@pytest.mark.parametrize("answer", [REFUSED, MiResult(), MiResult(({"REPL": "today"},))])
+async def test_a_change_is_made_although_m3_does_not_tell_when(m3: M3, answer: MiResult) -> None:
+    number = await waiting(m3)
+    bound: Any = m3.opened.sinks[0].handles[ChangeOrder]
+    bulk = bound.__self__.bulk
+
+    async def send(program: str, transactions: Sequence[Transaction]) -> Reply:
+        asks_when = any("OOHEAD" in str(each.record.get("QERY")) for each in transactions)
+        reply: Reply = await bulk._send(program, transactions)
+        return Reply((answer,)) if asks_when else reply
+
+    changing = replace(bound.__self__, bulk=Bulk(send, bulk._packing, 5))
+    command = change(number, line("85123A", 3, "2.55"), line("22752", 2, "7.65"))
+    outcome = await changing.change(command, unknown=False)
+    assert outcome.values["LMTS"] == ""
+    assert ("85123A", "3") in {(item, pieces) for _, item, pieces in await held(m3)}
+
+
 async def test_m3_tells_the_lines_that_were_changed(doors: Doors) -> None:
     async with doors.tenant() as m3:
         number = await waiting(m3)
