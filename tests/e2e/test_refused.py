@@ -73,6 +73,7 @@ async def test_an_item_that_m3_lacks_waits_for_its_repair_and_then_closes(acts: 
     assert (letter["field"], letter["minor_units"], letter["currency"]) == ("ITNO", 2500, "GBP")
     assert "NEW-1" in letter["reason"]
     await acts.eyes.until(lambda: cases(acts, key) == [("refused", 2500)])
+    assert [case.currency for case in acts.eyes.cases if case.key == key] == ["GBP"]
     await shop_shows(acts, "700001", "on-hold")
     await shop_hears(acts, "700001", "Waits for a repair")
     books = await acts.sandboxes.books()
@@ -125,8 +126,12 @@ async def test_a_declined_order_is_told_to_the_shop_and_leaves_nothing_in_m3(act
     state = await acts.eyes.status("uk-700002", Status.DECLINED)
     assert state.payment.authorized == state.payment.captured == 0
     await shop_shows(acts, "700002", "failed")
-    await shop_hears(acts, "700002", "Payment declined: declined by the card's issuer, e.g. not")
     await shop_hears(acts, "700002", "Ask the customer for another way to pay.")
+    shown = await shop_shows(acts, "700002", "failed")
+    (note,) = [note for note in shown["notes"] if "declined" in note]
+    assert note.startswith(
+        "Payment declined: declined by the card's issuer, e.g. not enough money on the account"
+    )
     books = await acts.sandboxes.books()
     assert "uk-700002" not in books.m3["orders"]
     assert "uk-700002" not in {each["CUOR"] for each in books.m3["unconfirmed"]}

@@ -32,11 +32,11 @@ def told(state: OrderState, message: SalesOrderSynced) -> OrderState:
     """
     if not message.lines or message.occurred_at <= state.edited_at:
         return state
-    final = [*_fewer(state, ((x, x.shipped) for x in message.lines if x.final))]
+    fewer = list(_fewer(state, message.lines))
+    final = [short for line, short in fewer if line.final]
     lowered = state.lowered
     if message.variation > state.variation:
-        coming = ((x, x.ordered) for x in message.lines if not x.final and x.ordered)
-        lowered = tuple(_fewer(state, coming))
+        lowered = tuple(short for line, short in fewer if not line.final)
         final += _missed(state, message) if message.status in _OVER else ()
     short = tuple(dict.fromkeys((*state.short, *final)))
     if (short, lowered) == (state.short, state.lowered):
@@ -85,14 +85,16 @@ def _raised(state: OrderState, lines: Iterable[OrderLine]) -> Iterator[str]:
             yield f"{line.item} has ORQT {line.ordered}, ordered were {wanted}"
 
 
-def _fewer(state: OrderState, told: Iterable[tuple[OrderLine, int]]) -> Iterator[Short]:
+def _fewer(state: OrderState, lines: Iterable[OrderLine]) -> Iterator[tuple[OrderLine, Short]]:
     """The lines that come to fewer pieces than were ordered, or may: which one is not known."""
     place, ordered = place_of(state), {x.line_id: x.quantity for x in state.lines}
-    for line, pieces in told:
+    for line in lines:
+        pieces = line.shipped if line.final else line.ordered
         line_id = place(line.order_line, line.item)
         wanted = ordered.get(line_id or "", line.ordered)
-        if line_id is not None and (not wanted or pieces < wanted):
-            yield Short(line.item, line.order_line, pieces)
+        told = line.final or line.ordered
+        if told and line_id is not None and (not wanted or pieces < wanted):
+            yield line, Short(line.item, line.order_line, pieces)
 
 
 def _missed(state: OrderState, message: SalesOrderSynced) -> Iterator[Short]:

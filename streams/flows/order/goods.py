@@ -135,10 +135,11 @@ def never_left(state: OrderState, refund: Refund) -> list[RefundLine]:
         free.subtract({line.line_id: line.quantity for line in other.never or ()})
     for each in state.refunds.values():
         if each.never is None and not each.in_m3:
-            goods = [_pieces(x, min(x.quantity, free[x.line_id])) for x in each.lines or ()]
+            least = ((x, max(0, min(x.quantity, free[x.line_id]))) for x in each.lines or ())
+            goods = [_pieces(line, pieces) for line, pieces in least if pieces]
             if each.id == refund.id:
-                return [line for line in goods if line.quantity > 0]
-            free.subtract({line.line_id: max(0, line.quantity) for line in goods})
+                return goods
+            free.subtract({line.line_id: line.quantity for line in goods})
     return []
 
 
@@ -155,8 +156,7 @@ def delivered_of(state: OrderState, refund: Refund) -> list[RefundLine]:
 
 
 def _pieces(line: RefundLine, pieces: int) -> RefundLine:
-    amount = (2 * line.amount * pieces + line.quantity) // (2 * line.quantity or 1)
-    return line.model_copy(update={"quantity": pieces, "amount": amount})
+    return line.model_copy(update={"quantity": pieces, "amount": _part(line, pieces)})
 
 
 def to_credit(state: OrderState, refund: Refund) -> int:
@@ -165,7 +165,7 @@ def to_credit(state: OrderState, refund: Refund) -> int:
     return refund.given - min(paid, sum(line.amount for line in never_left(state, refund)))
 
 
-def _part(line: Ordered, pieces: int) -> int:
+def _part(line: Ordered | RefundLine, pieces: int) -> int:
     if pieces >= line.quantity:
         return line.amount
     return (2 * line.amount * pieces + line.quantity) // (2 * line.quantity)

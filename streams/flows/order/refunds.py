@@ -18,7 +18,6 @@ from streams.flows.order import credits
 from streams.flows.order.credits import refund_step
 from streams.flows.order.goods import (
     complete,
-    deliverable,
     delivered_of,
     due,
     never_left,
@@ -128,10 +127,7 @@ def _cancel(state: OrderState, refund: Refund, said: Said) -> Taken | None:
         and line.line_id in state.m3_lines
     ]
     if not whole or state.status not in IN_M3:
-        coming = deliverable(state)
-        gone = [x.line_id for x in refund.lines if not coming.get(x.line_id, 1)]
-        numbers = tuple(state.m3_lines[line] for line in gone if line in state.m3_lines)
-        return evolve(refund, cancelled=numbers), []
+        return evolve(refund, cancelled=()), []
     cancel = _of_refund(said, CancelLines, refund, m3_order=state.m3_order, lines=tuple(whole))
     return refund, [cancel]
 
@@ -145,8 +141,8 @@ def _money(state: OrderState, refund: Refund, said: Said) -> Taken | None:
     payment, currency = state.payment, state.order.currency
     if not refund.in_m3 and (refund.lines is None or refund.cancelled is None):
         return None
-    wanted = _to_give(state, refund)
     refund = evolve(refund, never=tuple(never_left(state, refund)))
+    wanted = _to_give(state, refund)
     if refund.given or not wanted or state.status is Status.CANCELLED:
         return refund, []
     if state.status in _NEVER_PAID:

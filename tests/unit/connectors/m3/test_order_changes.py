@@ -182,7 +182,9 @@ async def test_a_change_in_doubt_is_made_once(m3: M3, lost: str, arrived: bool) 
 
     outcome = await execute(command, unknown=True)
 
-    assert (outcome.values["ORNO"], outcome.values["PONR"]) == (number, "1,4,5")
+    when = outcome.values["LMTS"]
+    assert outcome.values == {"ORNO": number, "PONR": "1,4,5", "LMTS": when}
+    assert when.isdecimal()
     assert await held(m3) == [
         (1, "85123A", "6"),
         (3, "POST", "1"),
